@@ -37,6 +37,7 @@ class Progress:
         self._services = 0, 0
         self._plan: Plan | None = None
         self._outcomes: list[Outcome] = []
+        self._counts: Counter[Status] = Counter()
         self._finished: Report | None = None
         self._stop = threading.Event()
         self._ticker: threading.Thread | None = None
@@ -99,6 +100,8 @@ class Progress:
     def record_outcome(self, outcome: Outcome) -> None:
         """Record how a change ended, and show it; after the last one, show that what was written is read back."""
         self._outcomes.append(outcome)
+        if outcome.change.actions:
+            self._counts[outcome.status] += 1
         if outcome.change.actions and self._plan:
             self._show(outcome, self._plan.writes)
 
@@ -122,13 +125,12 @@ class Progress:
 
         part = outcome_part(outcome)
         line = f"{outcome_line(part)}{f': {part.reason}' if part.reason else ''}"
-        counts = Counter(each.status for each in self._outcomes if each.change.actions)
         if self._live:
             self._drawn = True
-            self._console.note(f"{ERASE}{self._bar(counts, total, line)}", end="")
+            self._console.note(f"{ERASE}{self._bar(self._counts, total, line)}", end="")
         else:
             self._remark(line, event="outcome", fields=_fields_of(part))
-        if counts.total() >= total and counts[Status.DONE]:
+        if self._counts.total() >= total and self._counts[Status.DONE]:
             first = self._responses
             self._start(f"{READING_BACK}.", lambda: f"{READING_BACK}: {self._responses - first:,} responses")
 

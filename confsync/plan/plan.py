@@ -167,7 +167,7 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
         """How many changes there are of each action."""
         return Counter(action for change in self.changes for action in change.actions)
 
-    @property
+    @cached_property
     def writes(self) -> int:
         """How many writes an apply would send."""
         return sum(change.writes for change in self.changes)

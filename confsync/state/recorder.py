@@ -128,8 +128,7 @@ class ApplyRecorder:
 
     def pending_create(self, address: Address) -> PendingCreate | None:
         """Return the create at an address whose outcome is not known, if there is one."""
-        pending = tuple(self._replay.pending.values())  # the disk thread changes the mapping meanwhile
-        return next((each for each in pending if each.entry.address == address), None)
+        return self._replay.pending_create(address)
 
     def begin_create(
         self, change: Change, inside: tuple[Sid, ...], sent: Mapping[str, str], begun: datetime

@@ -79,7 +79,10 @@ class Replay:
         current_last = sorted(ledger.entries, key=lambda each: each.current)
         self.owned: dict[ResourceId, Entry] = {resource_id_of(each): each for each in current_last}
         self.current: dict[Address, Entry] = dict(ledger.current)
-        self.pending: dict[str, PendingCreate] = {each.entry.id: each for each in ledger.pending}
+        self.pending: dict[str, PendingCreate] = {}
+        self._pending_at: dict[Address, dict[str, PendingCreate]] = {}
+        for each in ledger.pending:
+            self._begin(each)
 
     @property
     def ledger(self) -> Ledger:
@@ -90,7 +93,7 @@ class Replay:
         """Apply one event."""
         match event:
             case Put(entry):
-                self.pending.pop(entry.id, None)
+                self._end(entry.id)
                 self._vacate(resource_id_of(entry))
                 if entry.current:
                     self._make_current(entry)
@@ -99,9 +102,14 @@ class Replay:
                 self._vacate(resource)
                 self.owned.pop(resource, None)
             case Begin(pending):
-                self.pending[pending.entry.id] = pending
+                self._begin(pending)
             case Abandon(entry_id):
-                self.pending.pop(entry_id, None)
+                self._end(entry_id)
+
+    def pending_create(self, address: Address) -> PendingCreate | None:
+        """Return the create at an address whose outcome is not known, if there is one."""
+        # another thread may apply events meanwhile
+        return next(iter(tuple(self._pending_at.get(address, {}).values())), None)
 
     def entries_within(self, resource: ResourceId) -> Iterator[Entry]:
         """Yield the entry of a resource, and those of everything in it."""
@@ -109,6 +117,19 @@ class Replay:
         yield from (entry,) if entry else ()
         if not isinstance(resource, Address):
             yield from entries_inside(self.owned.values(), resource, entry)
+
+    def _begin(self, pending: PendingCreate) -> None:
+        self._end(pending.entry.id)
+        self.pending[pending.entry.id] = pending
+        self._pending_at.setdefault(pending.entry.address, {})[pending.entry.id] = pending
+
+    def _end(self, entry_id: str) -> None:
+        ended = self.pending.pop(entry_id, None)
+        if ended:
+            at = self._pending_at[ended.entry.address]
+            del at[entry_id]
+            if not at:
+                del self._pending_at[ended.entry.address]
 
     def _vacate(self, resource: ResourceId) -> None:
         """Leave the address at which a resource is current without a current entry."""
