@@ -8,24 +8,25 @@ INTRODUCTION = """\
 # What happens if …
 
 This page lists what can go wrong, what confsync does about it, and what you have to do. [ci.md](ci.md#when-a-job-fails)
-describes the exit codes, and [failures.md](failures.md#when-a-request-fails) the rules behind the answers.
+explains the exit codes. [failures.md](failures.md#when-a-request-fails) explains the rules that confsync follows when a
+request fails. Two files are mentioned often: the [ledger](ownership.md#the-ledger) records which resources confsync
+owns, and the [journal](failures.md#the-journal) records which changes a running apply has made so far.
 
-If the first column of a row lists several faults, confsync does the same about each of them. The five columns in the
-middle contain the exit code, which depends on what confsync is doing when the fault happens:
+If the first column of a row lists several faults, confsync handles all of them in the same way. The five columns in the
+middle contain the exit code. It depends on what confsync is doing when the fault happens:
 
-* **plan**: `plan`, `drift` or `apply` reads a list.
+* **plan**: `plan`, `drift` or `apply` makes a plan, for which it reads lists of resources.
 * **read**: `apply` reads a resource again, immediately before it changes the resource.
-* **create**, **update**, **delete**: `apply` sends a request of this kind.
+* **create**, **update**, **delete**: `apply` makes a change of this kind, or runs a plan with such a change.
 
-An empty cell means that the fault cannot happen there, or that it has the same effect as in a different column.
+An empty cell means that the fault cannot happen in this case, or that the tests do not cover this case.
 
-Unless a row says that a fault happens every time, Twilio responds as usual after the fault. You can always run the same
-command again: confsync finds out which changes are done, and makes the others.
+Unless a row says otherwise, a fault happens only once, and Twilio then responds as usual. It is always safe to run the
+same command again. Unless the last column says otherwise, confsync then makes the remaining changes.
 
-`scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen, once
-for each kind of request that the fault affects. They check the exit code, the message, the number of requests, and the
-content of the account afterwards. They also check that a second run makes every change that is left. There are {faults}
-faults and {cells} tests.
+`scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen, once for each
+kind of request that the fault affects. They check the exit code, the message, the number of requests, the content of
+the account afterwards, and what a second run does. There are {faults} faults and {cells} tests.
 """
 
 SHOWN = {

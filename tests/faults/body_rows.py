@@ -98,8 +98,8 @@ def listed(*, agent: int) -> Cause:
 
 
 BELIEVES_THE_RESOURCE = (
-    "confsync reads the missing resource by its SID. Because the resource exists, confsync makes no plan and changes "
-    "nothing."
+    "confsync reads each missing resource by its SID, and finds that it exists. Because the list is wrong, confsync "
+    "makes no plan and changes nothing."
 )
 
 BODY = Section(
@@ -233,7 +233,10 @@ LISTS = Section(
         ),
         Row(
             name="item on no page",
-            happens="Someone deletes a resource while confsync reads a list, so another one moves to an earlier page.",
+            happens=(
+                "Someone deletes a resource while confsync reads a list, so another resource moves to a page that "
+                "confsync has already read."
+            ),
             does=BELIEVES_THE_RESOURCE,
             advice="Run the same command again.",
             cause=listed(agent=0),
@@ -241,7 +244,7 @@ LISTS = Section(
         ),
         Row(
             name="item on two pages",
-            happens="Someone changes a list while confsync reads the list, so a resource appears on two pages.",
+            happens="Someone changes a list while confsync reads it, so a resource appears on two pages.",
             does="confsync counts the resource once.",
             cause=listed(agent=2),
             cells=without(NO_DIFFERENCE, READ),

@@ -201,10 +201,10 @@ LEDGER = Section(
             name="ledger lost",
             happens="The ledger and the journal are lost.",
             does=(
-                "confsync adopts declared resources that exist, and creates those that do not. If a block has "
-                "`lifecycle.absent`, confsync deletes nothing there, because no ledger says that confsync owns it."
+                "confsync adopts declared resources that exist, and creates those that do not. confsync does not "
+                "delete resources with `lifecycle.absent`, because no ledger says that confsync owns them."
             ),
-            advice="Restore the ledger from version control. Then `prune` and `--destroy` work as before.",
+            advice="Restore the ledger from version control. `prune` and `--destroy` then work as before.",
             cause=ledger_lost,
             cells={
                 PLAN: NO_DIFFERENCE[PLAN],
@@ -218,7 +218,7 @@ LEDGER = Section(
         ),
         Row(
             name="journal torn",
-            happens="The last line of the journal that a killed run left is incomplete.",
+            happens="A killed run left a journal whose last line is incomplete.",
             does="confsync ignores that line, uses all other lines, and continues.",
             cause=journal_has('{"record": "END", "put": {"addr'),
             cells=without(NO_DIFFERENCE, READ),
@@ -306,7 +306,7 @@ DISK = Section(
         Row(
             name="disk full at end and for the ledger",
             happens="The disk is full when confsync records a completed write, and also when it writes the ledger.",
-            does="confsync sends no further writes, and names what neither the ledger nor the journal contains.",
+            does="confsync sends no further writes, and names the resources that it could not record.",
             advice="Free disk space, and run the same command again. confsync then finds the resource by name.",
             cause=in_turn(disk_full('"END"', number=2), no_new_files),
             cells={
@@ -359,7 +359,7 @@ DISK = Section(
                 ("stdout closed", "stdout is closed.", closed_stdout),
                 (
                     "stdout without a reader",
-                    "stdout is a pipe, and its reader ends before the plan is complete.",
+                    "stdout is a pipe, and its reader exits before the plan is complete.",
                     stdout_without_reader,
                 ),
             )

@@ -84,7 +84,7 @@ OTHERS = Section(
     (
         Row(
             name="changed after the plan",
-            happens="Someone changes a resource after the plan is made.",
+            happens="Someone changes a resource after the plan was made.",
             does=LEFT,
             advice=LOOK,
             cause=by_column(
@@ -100,7 +100,7 @@ OTHERS = Section(
         ),
         Row(
             name="changed as planned",
-            happens="Someone makes the same change after the plan is made.",
+            happens="Someone makes the same change after the plan was made.",
             does="confsync counts the change as done, and sends nothing.",
             cause=by_column(
                 update=someone_else(
@@ -131,7 +131,7 @@ OTHERS = Section(
         ),
         Row(
             name="deleted after the plan",
-            happens="Someone deletes a resource after the plan is made.",
+            happens="Someone deletes a resource after the plan was made.",
             does="confsync reports an update as not made, and a delete as done.",
             advice=LOOK,
             cause=someone_else(GONE, path=ROLE),
@@ -200,9 +200,9 @@ OTHERS = Section(
         ),
         Row(
             name="same name before the create",
-            happens="Someone creates a resource with the same name after the plan is made.",
-            does="After its own create, confsync lists the section again, finds both resources, and prints the SIDs.",
-            advice="Delete the resource that you do not need. confsync manages the one that it created itself.",
+            happens="Someone creates a resource with the same name after the plan was made.",
+            does="After its own create, confsync searches Twilio again, finds both resources, and prints their SIDs.",
+            advice="confsync manages the resource that it created itself. If nobody needs the other one, delete it.",
             cause=someone_else(SAME_NAME, method="POST", path=ROLES),
             cells={
                 CREATE: Cell(
@@ -217,7 +217,7 @@ OTHERS = Section(
         Row(
             name="service deleted before the write",
             happens="Someone deletes the service, which also deletes everything in it.",
-            does="confsync reports an update as failed, and the outcome of a create as unknown.",
+            does="confsync reports an update as failed, the outcome of a create as unknown, and a delete as done.",
             advice="To create the service again with a new SID, use `--allow-recreate`.",
             cause=by_column(
                 plan=someone_else(SERVICE_GONE),
@@ -239,7 +239,10 @@ OTHERS = Section(
         Row(
             name="two applies",
             happens="Another apply with the same ledger is running on this machine.",
-            does="`apply` says who holds the lock, and exits before it reads anything. `plan` needs no lock.",
+            does=(
+                "`apply` says who holds the lock of the ledger, and exits before it reads anything. `plan` needs no "
+                "lock."
+            ),
             advice="Wait until the other apply has ended, or let confsync wait with `--lock-timeout 10m`.",
             cause=locked,
             cells={

@@ -126,14 +126,14 @@ RESPONSE = Section(
         ),
         lost(
             "timeout before commit",
-            "There is no response in time, and Twilio has not carried out the request.",
+            "No response arrives in time, and Twilio has not carried out the request.",
             Phase.BEFORE_COMMIT,
             SILENCE,
             took_effect=False,
         ),
         lost(
             "timeout after commit",
-            "There is no response in time, although Twilio has carried out the request.",
+            "No response arrives in time, although Twilio has carried out the request.",
             Phase.AFTER_COMMIT,
             SILENCE,
             took_effect=True,
@@ -147,9 +147,11 @@ RESPONSE = Section(
         ),
         Row(
             name="very late commit",
-            happens="There is no response in time, and Twilio creates the resource more than 10 seconds later.",
-            does="confsync looks for the resource for 10 seconds, and then sends the create a second time. The next "
-            "plan shows a probable duplicate.",
+            happens="No response arrives in time, and Twilio creates the resource more than 10 seconds later.",
+            does=(
+                "confsync looks for the resource for 10 seconds, and then sends the create a second time. The next "
+                "plan shows a [probable duplicate](failures.md#probable-duplicates)."
+            ),
             advice="Run `repair duplicates`, which asks before it deletes the newer resource.",
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=30.0),
             cells={
@@ -164,35 +166,35 @@ RESPONSE = Section(
         ),
         Row(
             name="late commit",
-            happens="There is no response in time, and Twilio carries out the request up to 10 seconds later.",
+            happens="No response arrives in time, and Twilio carries out the request up to 10 seconds later.",
             does=EFFECT,
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=3.0),
             cells=LATE,
         ),
         always(
             "always reset before commit",
-            "Every time, the connection is reset before Twilio carries out the request.",
+            "The connection of every attempt is reset before Twilio carries out the request.",
             Phase.BEFORE_COMMIT,
             Reset(),
             with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always reset after commit",
-            "Every time, the connection is reset after Twilio has carried out the request.",
+            "The connection of every attempt is reset after Twilio has carried out the request.",
             Phase.AFTER_COMMIT,
             Reset(),
             with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always timeout before commit",
-            "There is never a response in time, and Twilio does not carry out the request.",
+            "No attempt gets a response in time, and Twilio does not carry out the request.",
             Phase.BEFORE_COMMIT,
             SILENCE,
             with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always timeout after commit",
-            "There is never a response in time, although Twilio carries out the request.",
+            "No attempt gets a response in time, although Twilio carries out the request.",
             Phase.AFTER_COMMIT,
             SILENCE,
             with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),

@@ -143,7 +143,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="changed since the saved plan",
-            happens="Someone changes a resource after the plan is saved.",
+            happens="Someone changes a resource after the plan was saved.",
             does="If the plan changes that resource, confsync changes nothing, and names the resource. Otherwise, it "
             "applies the plan.",
             advice=NEW_PLAN,
@@ -166,7 +166,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="same name since the saved plan",
-            happens="Someone creates a resource with the same name after the plan is saved.",
+            happens="Someone creates a resource with the same name after the plan was saved.",
             does="confsync does not create a second resource, and prints the SID of the existing one.",
             advice=f"{NEW_PLAN} The new plan shows the resource as adopted.",
             cause=saved(same_name_since),
@@ -222,7 +222,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan of the emulator",
-            happens="A plan was made with the emulator, and is applied to Twilio.",
+            happens="A plan was made against the [emulator](emulator.md), and is applied to Twilio.",
             does=NOTHING,
             advice=NEW_PLAN,
             cause=saved(with_document(lambda document: document["plan"]["target"].update(emulator=True))),

@@ -58,7 +58,7 @@ def failing(status: int, *, after: bool, times: int | None) -> Row:
     outcome = ", although it has carried out the request" if after else " and does not carry out the request"
     return Row(
         name=f"{status} {'after' if after else 'before'} commit{'' if times else ', always'}",
-        happens=f"{'' if times else 'Every time, '}Twilio responds with {shown}{outcome}.",
+        happens=f"Twilio responds {'' if times else 'to every attempt '}with {shown}{outcome}.",
         does={(True, None): CONTINUES, (False, None): GIVES_UP, (True, 1): EFFECT, (False, 1): NO_EFFECT}[after, times],
         advice="" if times else RERUN,
         cause=answered(
@@ -135,7 +135,7 @@ RATE = Section(
         ),
         Row(
             name="429 always",
-            happens="Every time, Twilio responds with 429.",
+            happens="Twilio responds to every attempt with 429.",
             does="confsync tries five times, with increasing pauses, and then stops. Twilio has changed nothing.",
             advice="Run the same command again later, or with a lower `--max-rps`.",
             cause=answered(429, code=20429, times=None),
@@ -184,7 +184,10 @@ REJECTION = Section(
     (
         Row(
             name="conflict",
-            happens="Once, someone else is changing the same resource (409 with code 50391).",
+            happens=(
+                "One request conflicts with a change that someone else is making to the same resource (409 with code "
+                "50391)."
+            ),
             does=(
                 "Twilio has changed nothing. confsync sends the request again. Before it sends an update again, it "
                 "reads the resource."
@@ -194,7 +197,10 @@ REJECTION = Section(
         ),
         Row(
             name="conflict, always",
-            happens="Someone else keeps changing the same resource (409 with code 50391).",
+            happens=(
+                "Every attempt conflicts with a change that someone else is making to the same resource (409 with "
+                "code 50391)."
+            ),
             does="confsync tries five times, with increasing pauses, and then stops. Twilio has changed nothing.",
             advice="Find out who keeps changing the resource, and run the same command again later.",
             cause=answered(409, code=50391, times=None),
@@ -202,8 +208,12 @@ REJECTION = Section(
         ),
         Row(
             name="409 exists",
-            happens="Twilio refuses a create because the resource already exists (409), although it does not exist.",
-            does="confsync lists the section, finds no such resource, and reports that Twilio refused the create.",
+            happens=(
+                "Twilio refuses a create because the resource already exists (409), although there is no such resource."
+            ),
+            does=(
+                "confsync searches Twilio for such a resource, finds none, and reports that Twilio refused the create."
+            ),
             advice="Correct the configuration as the message says, and run the same command again.",
             cause=answered(409, code=50201),
             cells={CREATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed",))},
@@ -211,7 +221,7 @@ REJECTION = Section(
         Row(
             name="409 exists after commit",
             happens="Twilio creates a resource, and then refuses the create because the resource already exists (409).",
-            does="confsync lists the section, finds the resource that it just created, and continues.",
+            does="confsync searches Twilio for such a resource, finds the one that it just created, and continues.",
             cause=answered(409, code=50201, phase=AFTER_COMMIT),
             cells={CREATE: Cell(code=0, requests=9, account=AFTER)},
         ),
@@ -219,7 +229,7 @@ REJECTION = Section(
             name="404",
             happens="Twilio responds with 404, although the resource exists.",
             does=(
-                "confsync handles a create as if its response were lost. After a delete, confsync later reads the "
+                "confsync handles a create as if the response had been lost. After a delete, confsync later reads the "
                 "resource again, and finds that it still exists. In all other cases, confsync stops."
             ),
             advice="Run the same command again.",
@@ -229,7 +239,10 @@ REJECTION = Section(
         Row(
             name="404 after commit",
             happens="Twilio carries out a create, an update or a delete, and responds with 404.",
-            does="confsync finds the created resource. confsync reports an update as failed, and a delete as done.",
+            does=(
+                "After a create, confsync looks for the resource, and finds it. confsync reports an update as failed, "
+                "and a delete as done."
+            ),
             advice="Run the same command again.",
             cause=answered(404, code=20404, phase=AFTER_COMMIT),
             cells={
