@@ -19,9 +19,11 @@ APPLY = "tests/apply/test_failures.py"
 INTRODUCTION = """\
 # Promises
 
-This page lists what confsync promises, what we measured, and the tests that fail if confsync breaks a promise.
-[Safety](safety.md) explains the rules behind the promises. `scripts/docs` generates this page from the tables of the
-tests and the reports of the [campaigns](reliability.md).
+This page lists what confsync promises, what we measured, and the tests that fail if confsync breaks a promise. The
+tests are in the folder `tests/` of confsync's source repository. [Safety](safety.md) explains how confsync keeps most
+of these promises. `scripts/docs` generates this page from the tests and from the reports of the
+[campaigns](reliability.md), which are long tests. For terms such as [ledger](glossary.md#ledger) and
+[journal](glossary.md#journal), see the [glossary](glossary.md).
 
 We measured everything on the [emulator](emulator.md), not on a live account. The figures therefore cover only the
 behaviour of Twilio that the emulator reproduces.
@@ -89,8 +91,9 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
-            "An apply of a saved plan makes no change that was not reviewed. confsync rejects a stale plan before the "
-            "first write. If somebody changes a resource during the apply, confsync leaves that resource alone.",
+            "An apply of a saved plan makes no change that was not reviewed. If the plan no longer fits the account or "
+            "the configuration, confsync rejects it before the first write. If somebody changes a resource during the "
+            "apply, confsync leaves that resource alone.",
             _cases(campaigns["histories"], "random histories of plans, applies, failures and outside changes"),
             [
                 "tests/campaigns/histories.py",
@@ -109,17 +112,17 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
 def _about_deletions() -> Sequence[Promise]:
     return (
         Promise(
-            "Mistakes delete nothing.",
+            "Mistakes, such as a truncated configuration or a corrupt ledger, delete nothing.",
             f"{len(MUTANTS)} damaged configurations, accounts, ledgers and responses cause no DELETE request.",
             ["tests/acceptance/test_destructive_mutants.py::test_a_destructive_mutant_deletes_nothing"],
         ),
         Promise(
-            "No combination of changes deletes a protected resource.",
+            "No combination of changes deletes a [protected](ownership.md#protection) resource.",
             "An ordinary test run tries 200 random pairs of plans, and a long one 20,000.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
-            "If somebody deleted a service or a credential, confsync does not create it again without consent.",
+            "If somebody deleted a service or a credential, confsync does not create it again unless you permit it.",
             "Without `--allow-recreate`, `apply` exits with code 8 and writes nothing.",
             ["tests/acceptance/test_vanished_services.py::test_an_apply_refuses_without_the_flag"],
         ),
@@ -131,7 +134,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
     ambiguous, signals, mutation = campaigns["ambiguous-responses"], campaigns["signals"], read_saved_report()
     return (
         Promise(
-            "After a fault, confsync says what happened, and a second run makes every change that is still missing.",
+            "After a fault, confsync says what happened. After you have done what it advises, a second run makes every "
+            "remaining change.",
             f"{sum(len(row.cells) for row in rows)} tests inject {len(rows)} faults into different kinds of requests.",
             ["tests/faults/test_matrix.py::test_a_cell"],
         ),
@@ -141,8 +145,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             ["tests/campaigns/kill_points.py"],
         ),
         Promise(
-            "If a response is lost, no change is lost. A duplicate can appear only if Twilio carries out a create more "
-            "than 10 seconds later. confsync reports each duplicate.",
+            "If the response to a write is lost, the change is not lost. A duplicate can appear only if Twilio creates "
+            "a resource more than 10 seconds after the response was lost. confsync reports each duplicate.",
             f"{_cases(ambiguous, 'applies')}: {ambiguous.facts['responses lost']:,} lost responses, "
             f"{ambiguous.facts['duplicates']:,} late duplicates, all of them reported",
             ["tests/campaigns/ambiguous_responses.py"],
@@ -155,7 +159,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         ),
         Promise(
             "The tests notice mistakes in the code that prevents duplicates, losses and wrong deletions.",
-            f"{mutation.mutants:,} small changes to {len(mutation.files)} files: the tests notice {mutation.killed:,}. "
+            f"{mutation.mutants:,} small changes to {len(mutation.files)} source files: the tests notice "
+            f"{mutation.killed:,}. "
             "For each of the others, `survivors.toml` says why no test can notice it.",
             ["tests/mutation/survivors.toml"],
         ),
@@ -165,22 +170,23 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
 def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
     return (
         Promise(
-            "In a folder, only one apply runs at a time. If folders share no lock, confsync reports every duplicate.",
+            "In a folder, only one apply to an environment runs at a time. If two folders share no lock, confsync "
+            "reports every duplicate that their applies create.",
             _cases(campaigns["races"], "races of two applies"),
             ["tests/campaigns/races.py"],
         ),
         Promise(
-            "With `lock: git`, only one apply runs at a time on all machines together.",
+            "With `lock: git`, only one apply to an environment runs at a time, even on several machines.",
             _cases(campaigns["git-races"], "races of two clones"),
             ["tests/campaigns/git_races.py"],
         ),
         Promise(
-            "If somebody changed a resource after the plan was made, confsync leaves it alone and says so.",
+            "If somebody changed a resource after the plan was made, confsync leaves the resource alone and says so.",
             "The test changes a resource between plan and apply. confsync reads the resource again before each write.",
             ["tests/apply/test_precondition.py::test_a_resource_that_someone_changed_since_the_plan_is_left_alone"],
         ),
         Promise(
-            "For each difference, `drift` says whether Twilio or the configuration changed.",
+            "For each difference, `drift` says whether Twilio, the configuration or both changed.",
             "Random sequences of nightly runs include outside edits, commits that are not applied yet, conflicts, and "
             "nights without a change.",
             ["tests/acceptance/test_nights.py::test_every_night_names_each_difference_and_its_side"],
@@ -191,12 +197,12 @@ def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Prom
 def _about_secrets() -> Sequence[Promise]:
     return (
         Promise(
-            "No file, output or message contains a secret.",
+            "No plan, ledger, report, log or message contains a secret.",
             "The tests search everything that confsync writes for secrets, in 12 encodings.",
             ["tests/cli/test_canaries.py::test_no_byte_of_a_run_contains_a_secret"],
         ),
         Promise(
-            "Credentials go only to Twilio and to this machine.",
+            "Credentials go only to Twilio and to this machine, unless you explicitly permit one more host.",
             "confsync follows neither redirects nor links to other hosts.",
             [
                 "tests/twilio/test_paginator.py::test_a_redirect_is_never_followed",
