@@ -65,7 +65,7 @@ class RiskRule(StrEnum):
     )
     SUPERSEDED = (
         "superseded",
-        "An immutable field changes, so a second resource is created beside the first. High for a credential.",
+        "A field changes that Twilio cannot change, so a second resource is created. High for a credential.",
     )
     PROTECTED = (
         "protected",
@@ -104,13 +104,13 @@ class RiskRule(StrEnum):
     )
     MODERATED = (
         "moderated",
-        "More events now wait for the response of a webhook, which may change or reject them.",
+        "Twilio asks a webhook before more events than until now, and the webhook may change or reject them.",
     )
-    REPORTED = "reported", "Twilio reports more events to a webhook, or more words in messages cause a report."
+    REPORTED = "reported", "Twilio reports more events to a webhook, or more words in messages trigger a report."
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
     REROUTED = (
         "rerouted",
-        "Messages or events go elsewhere: to a flow, a service or Flex, or as the settings of the phone number say.",
+        "Messages or events go elsewhere: to a Studio flow, a service or Flex, or as set for the phone number.",
     )
     RETRIES = (
         "retries",
@@ -131,11 +131,11 @@ class RiskRule(StrEnum):
     )
     SWITCHED_OFF = (
         "switched-off",
-        "Push notifications, the unread count or the notification log is switched off. Low for count and log.",
+        "Push notifications, the unread count or the notification log is switched off. Low for the count and the log.",
     )
     SWITCHED_ON = (
         "switched-on",
-        "Push notifications, the unread count or the notification log is switched on. Low for count and log.",
+        "Push notifications, the unread count or the notification log is switched on. Low for the count and the log.",
     )
     MUTED = "muted", "A user stops or starts getting push notifications from a conversation. Low if the user starts."
     PUSH_TEXT = "push-text", "Push notifications have a different text or sound."

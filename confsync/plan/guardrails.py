@@ -24,9 +24,9 @@ class GuardrailRule(StrEnum):
     DELETES = (
         "deletes",
         (
-            "prune, `--destroy` and replacements together delete too many resources of one kind: more than 5, or more "
-            "than a quarter of those that confsync owns (a single deletion is never too many). confsync counts them "
-            "in the whole account, in each service and in each conversation"
+            "`lifecycle.prune`, `--destroy` and replacements together delete too many resources of one kind: more "
+            "than 5, or more than a quarter of those that confsync owns (a single deletion is never too many). "
+            "confsync counts the deletions in the whole account, in each service and in each conversation"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -52,7 +52,7 @@ class GuardrailRule(StrEnum):
     )
     LEDGER = (
         "ledger",
-        "this folder contains a ledger for the same account and host that belongs to no declared environment",
+        "this folder contains a ledger for the same account and host, but for no environment that is declared",
         "`ledger adopt FILE`, or remove that file",
     )
     ENVIRONMENT = (
