@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--approved",
     type=InputPath(dir_okay=False),
     metavar="FILE",
-    help="Make a new plan. Apply the new plan without asking if this reviewed plan contains all of its changes.",
+    help="Make a new plan, and apply it without asking if all of its changes are in this reviewed plan.",
 )
 @click.option("--auto-approve", is_flag=True, help="Apply without asking for confirmation.")
 @summary_option

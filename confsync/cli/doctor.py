@@ -20,9 +20,10 @@ if TYPE_CHECKING:
 @click.command("doctor", cls=Command)
 @click.pass_obj
 def doctor(invocation: Invocation) -> "Result":
-    """Check everything that a run needs.
+    """Check whether a run has everything that it needs.
 
-    The checks cover credentials, account, clock, ledger, permissions and names. This command fixes nothing.
+    The checks cover the configuration, Git, credentials, account, clock, ledger, permissions and names. This
+    command fixes nothing.
     """
     from confsync.account.diagnosis import diagnose
     from confsync.cli.results import DoctorResult

@@ -51,10 +51,11 @@ def export(
 ) -> "Result":
     """Write a configuration that declares the live account as it is.
 
-    ADDRESS, which may be a glob, selects a part of the account. confsync writes the YAML to stdout, or to DIR with one
-    file for each service. confsync leaves out users, conversations and what is in them, unless --with or ADDRESS names
-    their section. At the end, confsync makes a plan for the new configuration, and exits with code 2 if an apply would
-    change anything. This command needs no configuration. It sends only GET requests.
+    ADDRESS, which may be a glob, selects a part of the account. confsync writes the YAML to stdout or, with
+    --output DIR, to a folder with one file for each service. confsync leaves out users, conversations and what is
+    in them, unless --with or ADDRESS names their section. At the end, confsync makes a plan for the new
+    configuration, and exits with code 2 if an apply would change anything. This command needs no configuration. It
+    sends only GET requests.
     """
     from confsync.account.exporting import find_configuration, write_export
     from confsync.account.inputs import find_input_files

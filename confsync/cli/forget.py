@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 def forget(invocation: Invocation, address: str) -> "Result":
     """Stop managing a resource without deleting it.
 
-    This adds an entry to the `forget` section of the configuration.
+    This command adds an entry to the `forget` section of the configuration. The next apply then removes the
+    resource from the ledger.
     """
     from confsync.account.configuration import load_configuration
     from confsync.account.edits import write_forget

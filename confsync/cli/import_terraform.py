@@ -36,9 +36,10 @@ class ImportCommand(Command):
 def import_terraform(invocation: Invocation, *, state: str, account_sid: str | None, force: bool) -> "Result":
     """Turn a Terraform state into a configuration that adopts the resources in the state.
 
-    FILE is a `terraform.tfstate`, or the output of `terraform show -json` or `terraform state pull`. `-` means standard
-    input. The providers RJPearson94/twilio and twilio/twilio are supported. confsync writes the YAML to stdout, or to
-    DIR with one file for each service, and lists what it left out. It sends no requests and needs no credentials.
+    FILE is a `terraform.tfstate`, or the output of `terraform show -json` or `terraform state pull`. `-` means
+    standard input. The providers RJPearson94/twilio and twilio/twilio are supported. confsync writes the YAML to
+    stdout or, with --output DIR, to a folder with one file for each service. It lists what it left out. This
+    command sends no requests and needs no credentials.
     """
     from confsync.account.exporting import write_export
     from confsync.account.inputs import find_input_files

@@ -51,7 +51,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     is_flag=True,
     envvar=variable_of("--flex"),
     show_envvar=True,
-    help="Look up the resources that Flex owns instead of managing them.",
+    help="Only look up the resources that Flex owns, without managing them.",
 )
 @click.option(
     "--minimal",
@@ -105,14 +105,15 @@ def init(
 ) -> "Result":
     """Write a starter folder: a configuration, the schema for editors, .gitignore, and the jobs for a CI system.
 
-    confsync writes to the current folder, or to the folder that -C names. The jobs go to the top of the Git repository.
-    In a terminal and without options, confsync asks a few questions. confsync never replaces a file: if one of the
-    files exists with different content, confsync writes nothing. The environment is called `main` unless -e names it.
+    confsync writes to the current folder, or to the folder that -C names. The jobs go to the top of the Git
+    repository. Without options, confsync asks a few questions if it runs in a terminal. confsync never replaces a
+    file: if one of the files exists with different content, confsync writes nothing. The environment is called
+    `main` unless -e gives it a different name.
 
-    With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new configuration would
-    change anything. An example needs no account, and has its own environments. If the folder already has a
-    configuration, --ci writes the jobs for all environments of that configuration. With --emulator, the jobs use the
-    emulator instead of Twilio, and need no account.
+    With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new configuration
+    would change anything. An example (--example) needs no account, and has environments of its own. If the folder
+    already has a configuration, --ci writes the jobs for all environments of that configuration. With --emulator,
+    the jobs use the emulator instead of Twilio, and need no account.
     """
     from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder
     from confsync.cli.results import InitResult

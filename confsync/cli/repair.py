@@ -15,10 +15,11 @@ if TYPE_CHECKING:
 @click.option("--auto-approve", is_flag=True, help="Delete without asking for confirmation.")
 @click.pass_obj
 def repair_duplicates(invocation: Invocation, *, auto_approve: bool) -> "Result":
-    """Delete the newer of two resources that are probably duplicates.
+    """Delete the newer resource of each pair of probable duplicates.
 
-    The two resources must be identical and created within minutes of each other, and confsync must own one of them. The
-    newer one must be empty, and nothing may refer to it.
+    The two resources of a pair are identical and were created within 10 minutes of each other, and confsync owns
+    one of them. confsync does not delete the newer one if it contains other resources, or if something refers to
+    it.
     """
     from confsync.cli.repairing import repair_account
 

@@ -35,8 +35,8 @@ def validate(invocation: Invocation, *, all_environments: bool, expanded: bool) 
     """Check everything in the configuration that can be checked offline.
 
     Without -e, confsync checks all environments of the configuration. The output of --expanded is itself a
-    configuration, which declares the same resources. In that output, confsync does not replace references to secrets
-    and to sensitive variables.
+    configuration, which declares the same resources. In that output, references to secrets and to sensitive
+    variables stay references.
     """
     from confsync.cli.results import ConfigurationResult
 

@@ -36,7 +36,7 @@ class Code(StrEnum):
     DUPLICATE_KEY = "CS1015", "a key occurs twice in one mapping"
     KEY_NOT_TEXT = "CS1016", "a key is not a string"
     EMPTY = "CS1017", "a key or a list item without a value"
-    WRITTEN_TWICE = "CS1018", "two files in one folder set the same key"
+    WRITTEN_TWICE = "CS1018", "two files in one folder set the same value"
     LINK = "CS1019", "a file outside the repository, or a symbolic link that confsync does not follow"
     NOT_REGULAR = "CS1020", "a pipe, a socket or a device instead of a file"
     UNREAD_FILE = (
@@ -50,7 +50,7 @@ class Code(StrEnum):
     MISSING_FIELD = "CS2004", "a required field is missing"
     WRONG_VALUE = "CS2005", "an invalid value"
     NOT_CLEARABLE = "CS2006", "`null` for a field that Twilio cannot clear"
-    UNKNOWN_NAME = "CS2007", "a reference to a name that the service does not declare"
+    UNKNOWN_NAME = "CS2007", "a reference to a name that is not declared"
     WRONG_TARGET = (
         "CS2008",
         "a reference to a resource of the wrong type, such as a service role instead of a conversation role",
@@ -59,7 +59,7 @@ class Code(StrEnum):
     NOT_YET = "CS2010", "no longer used (a reserved key that earlier versions did not support yet)"
     SAME_NATURAL_KEY = (
         "CS2011",
-        "two resources with the same natural key (only a warning if Twilio allows this)",
+        "two declared resources with the same natural key (in `validate`, only a warning if Twilio allows this)",
     )
     CIRCLE = "CS2012", "a reference cycle"
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"
@@ -67,11 +67,14 @@ class Code(StrEnum):
     BAD_ENVIRONMENT = "CS2015", "an invalid environment"
     LINT = "CS2016", "a value that Twilio does not document (a warning)"
     OPEN_TOKEN = "CS2017", "a URL that seems to contain a password or a token (a warning)"
-    TOO_MANY = "CS2018", "more resources than Twilio allows in one parent"
-    NOT_ONE_KEY = "CS2019", "a resource with no natural key, or with several of its alternative keys"
+    TOO_MANY = "CS2018", "more resources of a type than Twilio allows in the same parent"
+    NOT_ONE_KEY = (
+        "CS2019",
+        "a resource that has no natural key or several alternative ones, such as an identity and two addresses",
+    )
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget`, `allow_delete`, `lock` or `ledger`"
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
-    SHARED_ACCOUNT = "CS2022", "two environments with the same account that declare the same resource"
+    SHARED_ACCOUNT = "CS2022", "two environments of the same account declare the same resource"
     BAD_DEFAULTS = "CS2023", "an invalid `defaults`"
     BAD_FOR_EACH = "CS2024", "an invalid `for_each`"
     SAME_KEY = "CS2025", "a `for_each` creates a key that already exists in the same mapping"
@@ -92,7 +95,7 @@ class Code(StrEnum):
         "a reference to `env`, `file` or `envfile` in a field that is not secret",
     )
     SECRET_LITERAL = "CS3011", "a secret field whose value is not a single reference"
-    VARIABLE_NOT_SENSITIVE = "CS3012", "a variable that is not sensitive, in a secret field"
+    VARIABLE_NOT_SENSITIVE = "CS3012", "a secret field that refers to a variable that is not sensitive"
     FILE_OUTSIDE = "CS3013", "a file reference that leads outside the repository"
     FILE_UNUSABLE = "CS3014", "a referenced file that is not a text file of at most 64 KiB"
     NOT_TEXT_HERE = "CS3015", "an environment variable that is not valid UTF-8"
@@ -101,20 +104,23 @@ class Code(StrEnum):
 
     VARIABLE_NOT_ALLOWED = "CS3017", "a value that is not in the `allowed` list of the variable"
     STRUCTURE_IN_TEXT = "CS3018", "a reference to a list or a mapping as part of a longer text"
-    BAD_EACH = "CS3019", "`each` outside a `for_each`, or `each` with a name that the item does not have"
+    BAD_EACH = "CS3019", "`each` outside a `for_each`, or `each.value` with a key that the item does not have"
 
     UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
     TERMINAL = (
         "CS4002",
-        "a difference that no apply can remove, because Twilio no longer accepts the change (a warning)",
+        "a difference that no apply can remove, because Twilio does not accept the change (a warning)",
     )
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "a write that succeeded, but whose result confsync could not read back (a warning)"
-    PAST_PLAN = "CS4005", "a saved plan that is spent or has expired (a warning)"
-    UNPROTECTED = "CS4006", "an apply that only removes the protection of a resource (a warning)"
-    SAME_NAME = "CS4007", "a resource that someone else created with the name of an owned one (a warning)"
-    UNMARKED = "CS4008", "a value that was sensitive at the last apply and no longer is (a warning)"
-    DANGLING = "CS4009", "Twilio still refers to a resource that was deleted (a warning)"
+    PAST_PLAN = "CS4005", "a saved plan that was already applied or has expired (a warning)"
+    UNPROTECTED = "CS4006", "a resource that loses its protection, but does not change otherwise (a warning)"
+    SAME_NAME = (
+        "CS4007",
+        "a resource that confsync does not own, with the natural key of one that confsync owns (a warning)",
+    )
+    UNMARKED = "CS4008", "a value that was sensitive at the last apply and is no longer sensitive (a warning)"
+    DANGLING = "CS4009", "a field that, in Twilio, still refers to a resource that was deleted (a warning)"
     PENDING_CREATE = "CS4010", "an earlier create whose outcome is unknown (a warning)"
     NOT_DELIVERED = "CS4011", "a notification that was not delivered; the next run sends it again (a warning)"
     OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"

@@ -34,7 +34,8 @@ def option_table(options: Iterable[click.Option]) -> Iterator[str]:
     yield "| option | | variable |"
     yield "|---|---|---|"
     for option in options:
-        value = "" if option.is_flag else f" {option.make_metavar(click.Context(command_line))}"
+        metavar = option.make_metavar(click.Context(command_line)).replace("INTEGER RANGE", "NUMBER")
+        value = "" if option.is_flag or option.count else f" {metavar}"
         names = ", ".join(f"`{name}`" for name in option.opts)
         usage = f"{names[:-1]}{value}`".replace("|", "\\|")
         variable = f"`{option.envvar}`" if option.envvar else ""
