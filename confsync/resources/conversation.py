@@ -106,7 +106,7 @@ class Email(Block):
         SENDER_CHANGED,
     ] = describe("The sender's address in emails from the conversation.", examples=["desk@example.com"])
     name: Annotated[Displayed[Annotated[str, Length(1)]] | None, ServerDefault("none")] = describe(
-        "The sender's name in these emails.", examples=["Support desk"]
+        "The sender's name in emails from the conversation.", examples=["Support desk"]
     )
 
 

@@ -50,7 +50,8 @@ class Credential(
 ):
     """A certificate or key for Apple's or Google's push service.
 
-    Twilio never returns its secrets. https://www.twilio.com/docs/conversations-classic/api/credential-resource
+    Twilio never returns the secrets of a credential.
+    https://www.twilio.com/docs/conversations-classic/api/credential-resource
     """
 
     friendly_name: Key[Annotated[str, Length(1, 64), IS_LABEL]] = describe(

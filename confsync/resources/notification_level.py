@@ -27,7 +27,8 @@ class NotificationLevel(
 ):
     """Whether a user receives push notifications from a conversation, for example `lounge: muted`.
 
-    A user has one notification level for each conversation. Twilio deletes it together with the participant.
+    A user has one notification level for each conversation in which the user is a participant. Twilio deletes the level
+    together with the participant.
     https://www.twilio.com/docs/conversations-classic/api/user-conversation-resource
     """
 

@@ -128,9 +128,10 @@ class PhoneAddress(
 ):
     """An address at which people reach the account, and what happens when an unknown sender writes to it.
 
-    In Twilio, this is an address configuration. Twilio allows only one for each address. If the type or the country
-    changes, confsync therefore deletes the resource and creates it again. Between the two, the number's own settings
-    apply. If you release the number, Twilio deletes the resource.
+    In Twilio, this is an address configuration. Twilio cannot change the address, the type or the country. If you
+    change one of them, confsync deletes the resource and creates a new one: it deletes first, because Twilio allows
+    only one phone address for each address. Between the delete and the create, the number's own settings apply. If
+    you release the number, Twilio deletes the resource.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 

@@ -81,7 +81,7 @@ class Role(
         Param("Permission"),
         GrantsPermissions(over_others="Any|^delete|^remove"),
     ] = describe(
-        "A list of everything that the role allows, which revokes all other permissions. To leave the others alone, "
+        "A list of everything that the role allows. All other permissions are revoked. To leave the others alone, "
         "write only the permissions to `add` and to `remove`.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )

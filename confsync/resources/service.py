@@ -28,7 +28,8 @@ class Service(
     """An isolated set of conversations, users and roles.
 
     Version 1 of the API cannot rename a service, so the name is immutable. A new service with a different name would
-    have none of the conversations. https://www.twilio.com/docs/conversations-classic/api/service-resource
+    have none of the users and conversations of the old one.
+    https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
     friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail refuses every change to it")]]] = (

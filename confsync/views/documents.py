@@ -83,7 +83,7 @@ class Document(Part, frozen=True, kw_only=True):
 
 
 class DiagnosticsDocument(Document, frozen=True, kw_only=True):
-    """The result of a validation, or of a run that stopped before there was a plan."""
+    """The result of a validation, or of a run that failed before it had another document to print."""
 
     kind: Literal["diagnostics"] = "diagnostics"
     environments: Annotated[

@@ -104,7 +104,7 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
 
 
 class HistoryDocument(Document, frozen=True, kw_only=True):
-    """How drift changed over the runs in a history."""
+    """How the findings of `drift` changed over time, according to a history file."""
 
     kind: Literal["history"] = "history"
     created_at: Annotated[DateTime, Meta(description="When the history was read.")]

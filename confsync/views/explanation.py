@@ -67,7 +67,7 @@ class WrittenPart(Part, frozen=True, kw_only=True):
         str | None, Meta(description="The text as written, if the text contains a reference; otherwise null.")
     ]
     layer: Annotated[
-        int, Meta(ge=1, description="The number of the layer that contains the value. Later layers take precedence.")
+        int, Meta(ge=1, description="Which layer contains the value, counted from 1. Later layers take precedence.")
     ]
     patch: Annotated[
         str | None, Meta(description="The environment whose patch contains the value; null if no patch does.")

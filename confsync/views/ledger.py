@@ -39,7 +39,7 @@ class AdoptedPart(Part, frozen=True, kw_only=True):
     """The ledger of another environment that was adopted."""
 
     file: Annotated[str, Meta(description="The path of that ledger.")]
-    aside: Annotated[list[str], Meta(description="The new names of the files that were replaced.")]
+    aside: Annotated[list[str], Meta(description="The new names of the files that confsync renamed.")]
 
 
 class LedgerDocument(Document, frozen=True, kw_only=True):
@@ -50,7 +50,11 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
     journal: Annotated[
         Literal["none", "open", "included", "unrelated"],
         Meta(
-            description="How a journal relates to the ledger. If `open`, this document includes the journal's entries."
+            description=(
+                "`none`: there is no journal. `open`: the journal is newer than the ledger, and this document "
+                "includes its entries. `included`: the ledger already contains the journal. `unrelated`: confsync "
+                "ignores the journal."
+            )
         ),
     ] = "none"
     account_sid: str
@@ -63,7 +67,9 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
     ]
     entries: list[EntryPart]
     rebuilt: Annotated[RebuiltPart | None, Meta(description="How the ledger was rebuilt; null if it was not rebuilt.")]
-    adopted: Annotated[AdoptedPart | None, Meta(description="Which ledger was adopted; null if none was.")]
+    adopted: Annotated[
+        AdoptedPart | None, Meta(description="The ledger that `ledger adopt` took over; null after other commands.")
+    ]
 
 
 def ledger_document(

@@ -107,7 +107,9 @@ class CountPart(Part, frozen=True, kw_only=True):
 
     what: Annotated[str, Meta(description="What the number counts: a plural noun, such as `push bindings`.")]
     number: Annotated[int, Meta(ge=0)]
-    complete: Annotated[bool, Meta(description="False if confsync stopped counting at the limit.")]
+    complete: Annotated[
+        bool, Meta(description="False if there may be more, because confsync counts only up to a limit.")
+    ]
 
 
 class BlastRadiusPart(Part, frozen=True, kw_only=True):
@@ -146,7 +148,9 @@ class ChangePart(Part, frozen=True, kw_only=True):
     ]
     after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared.")]
     references: Annotated[list[str], Meta(description="The paths of references to resources that have no SID yet.")]
-    sensitive: Annotated[list[str], Meta(description="The paths of masked values; `before` and `after` describe them.")]
+    sensitive: Annotated[
+        list[str], Meta(description="The paths of masked values, which `before` and `after` only describe.")
+    ]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str
@@ -158,7 +162,7 @@ class ChangePart(Part, frozen=True, kw_only=True):
         BlastRadiusPart | None, Meta(description="What depends on the resource; null if confsync did not count that.")
     ] = None
     consequence: Annotated[
-        str, Meta(description="What else a delete or a replace affects, in words; empty if nothing else is known.")
+        str, Meta(description="What else the deletion or replacement affects, in words; empty if nothing is known.")
     ] = ""
     risk: Annotated[list[RiskPart], Meta(description="The risks, the most severe first.")] = field(default_factory=list)
     also_deleted: Annotated[
@@ -205,7 +209,9 @@ class OrphanedPart(Part, frozen=True, kw_only=True):
         None
     )
     reason: str
-    advice: Annotated[str, Meta(description="What to write in the configuration instead.")] = ""
+    advice: Annotated[
+        str, Meta(description="What you can write in the configuration about the resource, for example to delete it.")
+    ] = ""
 
 
 class UncheckedPart(Part, frozen=True, kw_only=True):
@@ -215,7 +221,8 @@ class UncheckedPart(Part, frozen=True, kw_only=True):
     path: str
     secret: bool
     reference: Annotated[
-        str, Meta(description="The environment variable or file without a value in this run; empty if it has one.")
+        str,
+        Meta(description="The environment variable or file that should contain the value; empty if it does."),
     ]
     reason: Annotated[str, Meta(description="Why confsync did not compare the value.")]
 
@@ -231,7 +238,7 @@ class MissingSecretPart(Part, frozen=True, kw_only=True):
 
 
 class UnrecordedPart(Part, frozen=True, kw_only=True):
-    """A collection or section that the snapshot does not contain. confsync compared nothing in it."""
+    """A section that the snapshot does not contain. confsync compared nothing in this section."""
 
     address: str
     section: str
@@ -343,6 +350,6 @@ class PlannedDocument(LeftAloneDocument, frozen=True, kw_only=True):
 
 
 class PlanDocument(PlannedDocument, frozen=True, kw_only=True):
-    """What an apply would do."""
+    """The changes that an apply would make."""
 
     kind: Literal["plan"] = "plan"

@@ -44,7 +44,10 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
     code: Annotated[int | None, Meta(description="The exit code of the run; null if confsync was killed.")]
     rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if there was none.")]
     worst_code: Annotated[
-        int, Meta(description="The worst exit code; 6 if the account differs afterwards, even if all exit codes are 0.")
+        int,
+        Meta(
+            description="The most severe exit code; 6 if the account differs afterwards, even if all exit codes are 0."
+        ),
     ]
     message: Annotated[str, Meta(description="Why the rerun failed or, if there was none, why the run failed.")]
     waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited on the simulated clock.")]
@@ -62,7 +65,7 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
     runs: int
     failed: Annotated[int, Meta(description="The number of runs whose worst code is not 0.")]
     worst_code: Annotated[
-        int | None, Meta(description="The worst exit code of a run; null if confsync was killed in every run.")
+        int | None, Meta(description="The most severe exit code of a run; null if confsync was killed in every run.")
     ]
     reruns: int
     worst_rerun_code: int | None

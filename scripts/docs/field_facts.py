@@ -75,7 +75,7 @@ def _limits(kind: Kind, field: Field) -> Iterator[str]:
     yield from _limits_of(field_schema(kind, field.path))
     yield from (form.description for form in field.patterns)
     documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
-    yield from (f"a warning above {length:,} characters" for length in documented)
+    yield from (f"confsync warns above {length:,} characters" for length in documented)
     match field.codec:
         case Duration():
             yield f"at least `{field.codec.shortest}`"
@@ -101,10 +101,12 @@ def _rules(field: Field) -> Iterator[str]:
     else:
         yield from (f"only if {each}" for each in _conditions(field.only_if))
         yield from (f"required if {each}" for each in _conditions(field.required_if))
-    yield from (f"confsync also sends `{name}: {values[0]}` in a create" for name, values in field.send_with)
+    yield from (
+        f"to create the resource, confsync also sends `{name}: {values[0]}`" for name, values in field.send_with
+    )
     if field.update_only:
         values = _either(sorted(field.update_only))
-        yield f"if a new resource has {values}, confsync sends the value in an update after the create"
+        yield f"if a new resource has {values}, confsync creates the resource first and then sends this value"
 
 
 def _conditions(condition: Condition) -> Iterator[str]:

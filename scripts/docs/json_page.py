@@ -23,7 +23,23 @@ fields. Programs should ignore fields that they do not know, and refuse a docume
 document contains a secret.
 
 A document that an older version of confsync wrote may lack the fields that are not marked as required.
+
+In the tables, "list of X" is a JSON array whose items are X. "Object of X" is a JSON object whose keys are names, such
+as those of fields or sections, and whose values are X. The [glossary](glossary.md) explains terms such as
+[ledger](glossary.md#ledger), [section](glossary.md#section), [guardrail](glossary.md#guardrail) and
+[live](glossary.md#live-state). A *finding* is anything that [`drift`](drift.md#what-changed) reports; a *sort* of
+finding is one row of the table on that page. A *partial* plan or run covers only a part of the configuration, because
+of `--target`, `--exclude` or `--kind`. If two documents have different parts with the same name, the headings below
+name the document too, as in "Adopted of ledger".
+
+## Field values
+
+Where a table says "field value", the JSON value is that of a field of a resource: a string, a boolean, an integer, a
+list of strings, or null if there is no value. It can also be an object whose values are lists of strings. For example,
+the permissions of a role can be declared as `{"add": ["sendMessage"], "remove": []}`.
 """
+
+_FIELD_VALUE = "string or boolean or integer or list of string or object of list of string or null"
 
 
 def json_page() -> str:
@@ -98,13 +114,13 @@ def _type_of(schema: Schema) -> str:
             title = _title(reference)
             text = f"[{title}](#{title.lower().replace(' ', '-')})"
         case {"anyOf": choices}:
-            text = " or ".join(_type_of(each) for each in choices)
+            text = " or ".join(_type_of(each) for each in choices).replace(_FIELD_VALUE, "[field value](#field-values)")
         case {"enum": values}:
             text = " or ".join(f"`{value}`" for value in values)
         case {"type": "array", "items": items}:
             text = f"list of {_type_of(items)}"
         case {"type": "object", "additionalProperties": dict() as values} if values:
-            text = f"object of {_type_of(values)}"
+            text = f"object of {_type_of(values)}".replace("field value]", "field values]")
         case _:
             text = "date and time" if "format" in schema else str(schema.get("type", "any value"))
     return text

@@ -15,8 +15,8 @@ itself uses.
 
 ## How to read this page
 
-For each type, this page has an example, facts about the type, and a table of the fields. Below the table are the
-details of each field:
+For each type, this page has an example, facts about the type, and a table of the fields. In an example, `NAME` is a
+key that you choose. Below the table are the details of each field:
 
 * the form parameter that sets the field in Twilio's API;
 * the property in Twilio's responses, if it has a different name;
@@ -26,24 +26,26 @@ details of each field:
 
 These terms have the same meaning throughout the page:
 
-* confsync uses the **key fields** to find a live resource that is not in its ledger.
+* confsync uses the **key fields** to find a resource in Twilio that is not in its [ledger](glossary.md#ledger), the
+  record of what confsync owns.
 * An **immutable** field cannot be changed after the resource is created.
 * Only a **clearable** field accepts `null`.
 * **Default** is the value that Twilio uses if nobody has ever set the field. `none` means that the field is then
-  unset or empty. An empty cell means that the field has no known default. If you omit a field, confsync does not
-  change it.
-* Twilio does not return a **write-only** field as it was sent. confsync therefore compares the declared value with the
-  value that it sent last.
+  unset or empty. An empty cell, or `not documented`, means that the field has no default or that the default is not
+  known. confsync never sets a default: if you omit a field, confsync does not change it.
+* A **write-only** field is one that Twilio does not return as it was sent. confsync therefore compares the declared
+  value with the value that it sent last.
 * A **secret** is a write-only field that confsync never shows. Its value must be a single reference such as
   `${{ env.NAME }}`, with no other text.
 
-Twilio's lists of values are incomplete. If you declare a value that Twilio does not document, confsync prints a warning
-but sends the value."""
+[Guardrails](glossary.md#guardrail) and [built-in roles](glossary.md#built-in-role) are explained in the glossary.
+Twilio does not document every permission and every event. If you declare one that Twilio does not document, confsync
+prints a warning but sends the value."""
 
 PERSONAL = """\
 {titles} hold personal data.
 Declare only resources that are part of your setup, such as the supervisors of a contact centre and a permanent staff
-conversation. confsync leaves all others alone:
+conversation. confsync treats these types in a special way:
 
 * To compare users and conversations, confsync reads only declared ones, one by one. It reads the participants and
   webhooks of a conversation only if you declare some of them.
@@ -115,7 +117,9 @@ def _sid(kind: Kind) -> str:
 
 def _yaml_key(kind: Kind) -> str:
     if kind.singleton:
-        return f"`{kind.section}`. There is exactly one{f' per {kind.parent.title}' if kind.parent else ''}"
+        return (
+            f"`{kind.section}`. This resource exists exactly once{f' per {kind.parent.title}' if kind.parent else ''}"
+        )
     if kind.linked_kind:
         return f"the key of the {kind.linked_kind.title}. The value is the `{kind.value_field}`: `NAME: value`"
     if not kind.name_field:
@@ -135,7 +139,8 @@ def _reading(kind: Kind) -> str:
     if kind.created_by_twilio:
         return "only if declared. Twilio creates and deletes this resource; confsync only updates it"
     if kind.read_by_name:
-        return f"one by one, by its {kind.key_fields[0].name.replace('_', ' ')}. A plan never lists all of them"
+        name = kind.key_fields[0].name.replace("_", " ")
+        return f"one by one, by {name}, and only if declared. A plan never lists all {kind.section} of a service"
     parent = f" of the {kind.parent.title}" if kind.parent and not kind.parent.group else ""
     return f"by listing all {kind.section}{parent}"
 
@@ -146,8 +151,14 @@ def _immutable_change(kind: Kind) -> str:
     if kind.on_immutable_change == "refuse":
         return "is not possible: a guardrail blocks the plan"
     if kind.on_immutable_change == "replace":
-        return "replaces the resource (`-/+`). If confsync did not create the resource, a guardrail blocks the plan"
-    return "creates a second resource and updates references to it. The old resource remains but is no longer managed"
+        return (
+            "replaces the resource (`-/+`): confsync deletes it and creates a new one. If confsync did not create the "
+            "old resource, or if it is protected, a guardrail blocks the plan"
+        )
+    return (
+        "creates a second resource, and makes references to the old one refer to the new one. The old resource "
+        "remains, but confsync no longer manages it"
+    )
 
 
 def _special(kind: Kind) -> Iterator[str]:
