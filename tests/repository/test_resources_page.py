@@ -106,7 +106,7 @@ FACTS = [
     (
         "Role",
         "`friendly_name`",
-        "key field; immutable; not empty; at most 256 characters; a warning above 64 characters",
+        "key field; immutable; not empty; at most 256 characters; confsync warns above 64 characters",
     ),
     ("Role", "`permissions`", "sent as `Permission`; order does not matter; not empty"),
     (
@@ -122,17 +122,17 @@ FACTS = [
     (
         "Conversation",
         "`timers.closed`",
-        "write-only; at least `PT10M`; confsync also sends `state: active` in a create",
+        "write-only; at least `PT10M`; to create the resource, confsync also sends `state: active`",
     ),
     (
         "Conversation",
         "`state`",
-        "if a new resource has `closed`, confsync sends the value in an update after the create",
+        "if a new resource has `closed`, confsync creates the resource first and then sends this value",
     ),
     ("Conversation", "`bindings.email.address`", "read as `bindings.email.projected_address`"),
     ("Conversation webhook", "`configuration.triggers`", "read as `configuration.triggers` or `configuration.filters`"),
     ("Conversation webhook", "`configuration.flow_sid`", "required if `target` is `studio`, and not allowed otherwise"),
-    ("User", "`attributes`", "a warning above 4,096 characters"),
+    ("User", "`attributes`", "confsync warns above 4,096 characters"),
 ]
 
 
@@ -153,10 +153,10 @@ TYPES = [
     ("Phone address", "**Sent together:** if one field of `auto_creation` differs"),
     ("Conversation webhook", "**Limit:** at most 5 per conversation."),
     ("Conversation", "**Final:** once the `state` is `closed`"),
-    ("User", "**Read** one by one, by its identity."),
+    ("User", "**Read** one by one, by identity, and only if declared."),
     ("User", "**Personal data:**"),
     ("Notification level", "The value is the `notification_level`: `NAME: value`"),
-    ("Service webhooks", "There is exactly one per service"),
+    ("Service webhooks", "This resource exists exactly once per service"),
 ]
 
 
