@@ -105,10 +105,9 @@ def init(
 ) -> "Result":
     """Write a starter folder: a configuration, the schema for editors, .gitignore, and the jobs for a CI system.
 
-    confsync writes to the current folder, or to the folder that -C names. The jobs go to the top of the Git
-    repository. Without options, confsync asks a few questions if it runs in a terminal. confsync never replaces a
-    file: if one of the files exists with different content, confsync writes nothing. The environment is called
-    `main` unless -e gives it a different name.
+    confsync writes to the current folder, or to the folder that -C names. The jobs go to the top of the Git repository.
+    In a terminal and without options, confsync asks a few questions. confsync never replaces a file: if one of the
+    files exists with different content, confsync writes nothing. The environment is called `main` unless -e names it.
 
     With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new configuration
     would change anything. An example (--example) needs no account, and has environments of its own. If the folder

@@ -50,10 +50,10 @@ class Code(StrEnum):
     MISSING_FIELD = "CS2004", "a required field is missing"
     WRONG_VALUE = "CS2005", "an invalid value"
     NOT_CLEARABLE = "CS2006", "`null` for a field that Twilio cannot clear"
-    UNKNOWN_NAME = "CS2007", "a reference to a name that is not declared"
+    UNKNOWN_NAME = "CS2007", "a field that names a resource that is not declared"
     WRONG_TARGET = (
         "CS2008",
-        "a reference to a resource of the wrong type, such as a service role instead of a conversation role",
+        "a field that names a resource of the wrong type, such as a service role instead of a conversation role",
     )
     WRONG_TYPE_FOR_FIELD = "CS2009", "a field that the value of another field does not allow"
     NOT_YET = "CS2010", "no longer used (a reserved key that earlier versions did not support yet)"
@@ -61,7 +61,7 @@ class Code(StrEnum):
         "CS2011",
         "two declared resources with the same natural key (in `validate`, only a warning if Twilio allows this)",
     )
-    CIRCLE = "CS2012", "a reference cycle"
+    CIRCLE = "CS2012", "resources that refer to each other in a cycle"
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"
     BAD_VERSION = "CS2014", "`version` or `requires` does not match this version of confsync"
     BAD_ENVIRONMENT = "CS2015", "an invalid environment"

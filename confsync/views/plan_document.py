@@ -107,9 +107,7 @@ class CountPart(Part, frozen=True, kw_only=True):
 
     what: Annotated[str, Meta(description="What the number counts: a plural noun, such as `push bindings`.")]
     number: Annotated[int, Meta(ge=0)]
-    complete: Annotated[
-        bool, Meta(description="False if there may be more, because confsync counts only up to a limit.")
-    ]
+    complete: Annotated[bool, Meta(description="False if there may be more: confsync counts only up to a limit.")]
 
 
 class BlastRadiusPart(Part, frozen=True, kw_only=True):
@@ -148,9 +146,7 @@ class ChangePart(Part, frozen=True, kw_only=True):
     ]
     after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared.")]
     references: Annotated[list[str], Meta(description="The paths of references to resources that have no SID yet.")]
-    sensitive: Annotated[
-        list[str], Meta(description="The paths of masked values, which `before` and `after` only describe.")
-    ]
+    sensitive: Annotated[list[str], Meta(description="The paths of values that `before` and `after` do not show.")]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str
@@ -209,9 +205,7 @@ class OrphanedPart(Part, frozen=True, kw_only=True):
         None
     )
     reason: str
-    advice: Annotated[
-        str, Meta(description="What you can write in the configuration about the resource, for example to delete it.")
-    ] = ""
+    advice: Annotated[str, Meta(description="What you can write in the configuration about the resource.")] = ""
 
 
 class UncheckedPart(Part, frozen=True, kw_only=True):
@@ -221,8 +215,7 @@ class UncheckedPart(Part, frozen=True, kw_only=True):
     path: str
     secret: bool
     reference: Annotated[
-        str,
-        Meta(description="The environment variable or file that should contain the value; empty if it does."),
+        str, Meta(description="The environment variable or file that should contain the value; empty if it does.")
     ]
     reason: Annotated[str, Meta(description="Why confsync did not compare the value.")]
 

@@ -99,7 +99,7 @@ def _rules(field: Field) -> Iterator[str]:
     if field.only_if == field.required_if:
         yield from (f"required if {each}, and not allowed otherwise" for each in _conditions(field.required_if))
     else:
-        yield from (f"only if {each}" for each in _conditions(field.only_if))
+        yield from (f"allowed only if {each}" for each in _conditions(field.only_if))
         yield from (f"required if {each}" for each in _conditions(field.required_if))
     yield from (
         f"to create the resource, confsync also sends `{name}: {values[0]}`" for name, values in field.send_with

@@ -117,7 +117,7 @@ FACTS = [
     ("Account configuration", "`default_closed_timer`", "clearable; at least `PT10M`"),
     ("Phone address", "`address_country`", "case-insensitive; has two letters"),
     ("Phone address", "`auto_creation.studio_retry_count`", "at least 0; at most 3"),
-    ("Credential", "`secret`", "write-only; secret; only if `type` is `fcm`"),
+    ("Credential", "`secret`", "write-only; secret; allowed only if `type` is `fcm`"),
     ("Conversation", "`attributes`", "at most 16,384 bytes of JSON"),
     (
         "Conversation",
