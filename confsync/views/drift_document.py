@@ -153,10 +153,7 @@ class FindingPart(Part, frozen=True, kw_only=True):
 
 
 class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
-    """How Twilio and the configuration differ, and which of the two changed since the last apply.
-
-    Fields such as `guardrails` and `complete` describe the plan that `drift` makes for this comparison.
-    """
+    """How Twilio and the configuration differ, which of them changed, and the plan that `drift` makes to find out."""
 
     kind: Literal["drift"] = "drift"
     seconds: Annotated[float | None, Meta(description="How many seconds it took to read and compare.")] = None
