@@ -50,8 +50,8 @@ class User(
     """Somebody who takes part in the conversations of a service, such as an agent.
 
     Twilio charges for active users, and an update makes a user active. confsync therefore updates a user only if
-    something differs. Twilio also creates users when people sign in. confsync reads only declared users, one by one. If
-    a service prunes its users, confsync deletes only users that it created.
+    something differs. Twilio also creates users when people sign in. confsync reads users one by one, by identity. If a
+    service prunes its users, confsync deletes only users that it created.
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 

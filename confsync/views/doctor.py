@@ -13,7 +13,7 @@ from confsync.views.palette import PLAIN, Palette
 
 
 class CheckPart(Part, frozen=True, kw_only=True):
-    """One check."""
+    """One check of `doctor`."""
 
     name: str
     status: Literal["ok", "not checked", "warning", "failed"]

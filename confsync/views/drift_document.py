@@ -185,7 +185,7 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     unchecked_certificates: list[UncheckedCertificatePart] = field(default_factory=list)
     coverage: Annotated[
         dict[str, CoveragePart],
-        Meta(description="For each section that confsync listed, how many resources are declared."),
+        Meta(description="For each section that confsync read as a whole, how many resources are declared."),
     ]
     summary: DriftSummaryPart
 

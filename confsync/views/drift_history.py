@@ -37,7 +37,7 @@ class PeriodPart(Part, frozen=True, kw_only=True):
 
 
 class RepairTimesPart(Part, frozen=True, kw_only=True):
-    """The findings of one sort or one section."""
+    """How many findings of one sort or in one section were found and repaired."""
 
     name: str
     open: int

@@ -79,7 +79,7 @@ class WrittenPart(Part, frozen=True, kw_only=True):
 
 
 class ExplainedPart(Part, frozen=True, kw_only=True):
-    """One field."""
+    """One field of the resource."""
 
     path: str
     treatment: Annotated[

@@ -21,7 +21,7 @@ from confsync.views.wording import counted
 
 
 class ExportedFilePart(Part, frozen=True, kw_only=True):
-    """One file."""
+    """One file of the exported configuration."""
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     resources: Annotated[int, Meta(description="The number of resources in the file.")]

@@ -56,7 +56,7 @@ class OutcomePart(Part, frozen=True, kw_only=True):
     """The outcome of one change."""
 
     address: str
-    action: Annotated[ActionWord, Meta(description="The last item of `actions`.")]
+    action: Annotated[ActionWord, Meta(description="The main action, which is the last item of `actions`.")]
     actions: list[ActionWord] = field(default_factory=list)
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None

@@ -19,7 +19,7 @@ from confsync.views.wording import counted
 
 
 class StarterFilePart(Part, frozen=True, kw_only=True):
-    """One file."""
+    """One file that `init` writes."""
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     content: Annotated[str, Meta(description="What the file is for.")]

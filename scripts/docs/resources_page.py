@@ -140,7 +140,7 @@ def _reading(kind: Kind) -> str:
         return "only if declared. Twilio creates and deletes this resource; confsync only updates it"
     if kind.read_by_name:
         name = kind.key_fields[0].name.replace("_", " ")
-        return f"one by one, by {name}, and only if declared. A plan never lists all {kind.section} of a service"
+        return f"one by one, by {name}. A plan never lists all {kind.section} of a service"
     parent = f" of the {kind.parent.title}" if kind.parent and not kind.parent.group else ""
     return f"by listing all {kind.section}{parent}"
 

@@ -153,7 +153,7 @@ TYPES = [
     ("Phone address", "**Sent together:** if one field of `auto_creation` differs"),
     ("Conversation webhook", "**Limit:** at most 5 per conversation."),
     ("Conversation", "**Final:** once the `state` is `closed`"),
-    ("User", "**Read** one by one, by identity, and only if declared."),
+    ("User", "**Read** one by one, by identity. A plan never lists all users of a service."),
     ("User", "**Personal data:**"),
     ("Notification level", "The value is the `notification_level`: `NAME: value`"),
     ("Service webhooks", "This resource exists exactly once per service"),
