@@ -15,7 +15,7 @@ EVERYWHERE = {
     "at": "When the change was made.",
     "base_url": "The URL of Twilio, of an emulator or of a proxy.",
     "before": "The old value.",
-    "changed_by": "Who changed the resource, and when; null if that is not known.",
+    "changed_by": "Who last changed, created or deleted the resource, and when; null if that is not known.",
     "column": "The column, counted from 1.",
     "commit": "The commit of the configuration.",
     "confsync_version": "The version of confsync that wrote the document.",
