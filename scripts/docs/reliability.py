@@ -1,6 +1,7 @@
 """The figures of the campaigns, from the reports of their last full runs."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from tests.campaigns.report import CampaignReport, read_report
@@ -11,13 +12,13 @@ REPORTS = Path(__file__).resolve().parents[2] / "tests" / "campaigns" / "reports
 
 def reliability_figures(directory: Path = REPORTS) -> Iterator[str]:
     """Yield a table of all campaigns, and how the cases of each ended, as Markdown."""
-    reports = [read_report(path) for path in sorted(directory.glob("*.json"))]
-    yield "| campaign | cases | violations | minutes | date | command |\n|---|---:|---:|---:|---|---|\n" + "\n".join(
-        f"| {each.campaign} | {each.cases:,} | {len(each.violations)} | {each.seconds / 60:.0f} | {each.date} "
-        f"| `{each.command}` |"
-        for each in reports
+    reports = sorted(map(read_report, directory.glob("*.json")), key=lambda each: (each.campaign, each.name))
+    header = (
+        "| campaign | transport | cases | violations | minutes | date | command |\n|---|---|---:|---:|---:|---|---|\n"
     )
-    yield from map(_details, reports)
+    yield header + "\n".join(map(_row, reports))
+    for _, runs in groupby(reports, lambda each: each.campaign):
+        yield _details(tuple(runs))
 
 
 def mutation_table(report: MutationReport | None = None) -> Iterator[str]:
@@ -31,14 +32,27 @@ def mutation_table(report: MutationReport | None = None) -> Iterator[str]:
     yield f"| **all** | | {report.mutants:,} | {report.killed:,} | {report.mutants - report.killed:,} | |"
 
 
-def _details(report: CampaignReport) -> str:
-    claims = "\n".join(f"* {each[:1].upper()}{each[1:]}." for each in report.claim.split("; "))
-    tables = [_counts("group of cases", "cases", report.outcomes)]
-    if report.facts:
-        tables.append(_counts("also measured", "number", report.facts))
-    return "\n\n".join([f"### {report.campaign}", "What must hold:", claims, *tables])
+def _row(report: CampaignReport) -> str:
+    figures = f"{report.cases:,} | {len(report.violations)} | {report.seconds / 60:.0f}"
+    return f"| {report.campaign} | {report.transport} | {figures} | {report.date} | `{report.command}` |"
 
 
-def _counts(name: str, unit: str, counts: Mapping[str, int]) -> str:
-    rows = "\n".join(f"| {each} | {number:,} |" for each, number in counts.items())
-    return f"| {name} | {unit} |\n|---|---:|\n{rows}"
+def _details(runs: Sequence[CampaignReport]) -> str:
+    """Describe what a campaign found over each transport."""
+    claims = "\n".join(f"* {each[:1].upper()}{each[1:]}." for each in runs[0].claim.split("; "))
+    tables = [_counts("group of cases", "cases", {each.transport: each.outcomes for each in runs})]
+    if any(each.facts for each in runs):
+        tables.append(_counts("also measured", "number", {each.transport: each.facts for each in runs}))
+    return "\n\n".join([f"### {runs[0].campaign}", "What must hold:", claims, *tables])
+
+
+def _counts(name: str, unit: str, counts: Mapping[str, Mapping[str, int]]) -> str:
+    """Make a table with a column for each transport."""
+    columns = [unit] if len(counts) == 1 else [f"{unit}: {each}" for each in counts]
+    names = sorted({each for numbers in counts.values() for each in numbers})
+    lines = (f"| {each} | {' | '.join(_number(numbers.get(each)) for numbers in counts.values())} |" for each in names)
+    return "\n".join([f"| {name} | {' | '.join(columns)} |", f"|---|{'---:|' * len(columns)}", *lines])
+
+
+def _number(number: int | None) -> str:
+    return "" if number is None else f"{number:,}"

@@ -1,11 +1,12 @@
-"""Runs a campaign, or all of them: `scripts/campaign NAME [--seed N] [--points N | --sample] [--case CASE]`."""
+"""Runs a campaign, or all: `scripts/campaign NAME [--transport T] [--seed N] [--points N | --sample] [--case CASE]`."""
 
 import argparse
 import shutil
 import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,8 +15,10 @@ from msgspec import Struct
 from tests.campaigns import ambiguous_responses, git_races, histories, kill_points, races, signals
 from tests.campaigns.options import Options
 from tests.campaigns.report import CampaignReport, Progress
+from tests.campaigns.transports import Transport
 
 REPORTS = Path(__file__).with_name("reports")
+ALL_TRANSPORTS = tuple(Transport)
 SHARED_MEMORY = Path("/dev/shm")  # noqa: S108 — fsync takes no time there
 
 
@@ -26,31 +29,56 @@ class Campaign(Struct, frozen=True):
     run: Callable[[Options, Progress], None]
     points: int
     sample: int
+    transports: tuple[Transport, ...] = (Transport.EMULATOR,)
 
 
 CAMPAIGNS = {
-    "kill-points": Campaign(kill_points.CLAIM, kill_points.run_kill_points, points=0, sample=8),
-    "ambiguous-responses": Campaign(
-        ambiguous_responses.CLAIM, ambiguous_responses.run_ambiguous_responses, points=2_000, sample=25
+    "kill-points": Campaign(
+        kill_points.CLAIM, kill_points.run_kill_points, points=0, sample=8, transports=ALL_TRANSPORTS
     ),
-    "races": Campaign(races.CLAIM, races.run_races, points=1_500, sample=8),
+    "ambiguous-responses": Campaign(
+        ambiguous_responses.CLAIM,
+        ambiguous_responses.run_ambiguous_responses,
+        points=2_000,
+        sample=25,
+        transports=ALL_TRANSPORTS,
+    ),
+    "races": Campaign(races.CLAIM, races.run_races, points=1_500, sample=8, transports=ALL_TRANSPORTS),
     "git-races": Campaign(git_races.CLAIM, git_races.run_git_races, points=1_000, sample=2),
-    "signals": Campaign(signals.CLAIM, signals.run_signals, points=signals.CASES, sample=2),
+    "signals": Campaign(signals.CLAIM, signals.run_signals, points=signals.CASES, sample=2, transports=ALL_TRANSPORTS),
     "histories": Campaign(histories.CLAIM, histories.run_histories, points=1_000, sample=10),
 }
 
 
 def main() -> int:
     """Run the campaigns that the command line names; fail if there is a violation."""
-    arguments = _parser().parse_args()
-    names = CAMPAIGNS if arguments.campaign == "all" else (arguments.campaign,)
+    parser = _parser()
+    arguments = parser.parse_args()
+    names = _chosen_names(parser, arguments)
     reports = [_run(name, CAMPAIGNS[name], arguments) for name in names]
     return 1 if any(each.violations for each in reports) else 0
+
+
+def _chosen_names(parser: argparse.ArgumentParser, arguments: argparse.Namespace) -> Sequence[str]:
+    """Return the campaigns that support the transport: `all` means all of these."""
+    names = [name for name, each in CAMPAIGNS.items() if arguments.transport in each.transports]
+    if arguments.campaign == "all":
+        return names
+    if arguments.campaign not in names:
+        parser.error(f"{arguments.campaign} runs only over the transport {Transport.EMULATOR}")
+    return [arguments.campaign]
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="scripts/campaign", description=__doc__)
     parser.add_argument("campaign", choices=[*CAMPAIGNS, "all"])
+    parser.add_argument(
+        "--transport",
+        choices=ALL_TRANSPORTS,
+        type=Transport,
+        default=Transport.EMULATOR,
+        help="how requests reach the emulator: in the same process, or over sockets without or with the extra `fast`",
+    )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--points", type=int, help="how many cases; all of them if omitted")
     parser.add_argument("--sample", action="store_true", help="only a few cases, as in each test run")
@@ -66,16 +94,17 @@ def _parser() -> argparse.ArgumentParser:
 def _run(name: str, campaign: Campaign, arguments: argparse.Namespace) -> CampaignReport:
     points = campaign.sample if arguments.sample else arguments.points or campaign.points
     progress = Progress(name)
+    options = Options(name, arguments.seed, points, Path(), arguments.case, arguments.match, arguments.transport)
     # stopped early, it reports the cases so far
     with suppress(KeyboardInterrupt), _workspace(kept=bool(arguments.case)) as workspace:
-        campaign.run(Options(name, arguments.seed, points, workspace, arguments.case, arguments.match), progress)
+        campaign.run(replace(options, workspace=workspace), progress)
     progress.end()
     if progress.cases < progress.total:
         progress.facts["not run"] = progress.total - progress.cases
     report = CampaignReport(
         campaign=name,
         claim=campaign.claim,
-        command=f"scripts/campaign {name} --seed {arguments.seed}" + (f" --points {points}" if points else ""),
+        command=options.command,
         date=datetime.now(UTC).date().isoformat(),
         seed=arguments.seed,
         seconds=round(progress.seconds, 1),
@@ -83,12 +112,13 @@ def _run(name: str, campaign: Campaign, arguments: argparse.Namespace) -> Campai
         outcomes=dict(sorted(progress.outcomes.items())),
         facts=dict(sorted(progress.facts.items())),
         violations=tuple(progress.violations),
+        transport=options.transport,
     )
     sys.stdout.write(f"{report.as_text()}\n")
     for directory in (arguments.json, REPORTS if arguments.save else None):
         if directory:
             directory.mkdir(parents=True, exist_ok=True)
-            (directory / f"{name}.json").write_bytes(report.as_json())
+            (directory / f"{report.name}.json").write_bytes(report.as_json())
     return report
 
 

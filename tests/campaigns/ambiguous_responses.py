@@ -6,18 +6,23 @@ import itertools
 import json
 import signal
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
+from time import monotonic
 
 import httpx
+from msgspec import structs
 
+from confsync.account.connection import Settings
 from confsync.apply.report import Report
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.faults.fault import Close, Effect, Fault, Hang, Phase, Reset, Respond
 from confsync.emulator.faults.layer import FaultLayer
+from confsync.emulator.server import running
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import ConfsyncError
 from confsync.exit_codes import ExitCode, code_of_error
@@ -26,6 +31,7 @@ from tests.campaigns.account_state import AccountState
 from tests.campaigns.configurations import SMALL
 from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
+from tests.campaigns.transports import Transport, WrappingTransport, real_transport
 from tests.harness import Harness
 from tests.twilio.still_clock import StillClock
 
@@ -34,6 +40,9 @@ CLAIM = (
     "a write that takes effect within 10 seconds causes no duplicate; "
     "if a later write causes a duplicate, the same run (exit 6) or the next plan reports the duplicate"
 )
+PATIENCE = 1.0
+"""How many seconds a client waits for a response over a socket."""
+
 LATEST = 1800.0
 """The longest time in seconds after which a write commits that its client has given up."""
 
@@ -44,7 +53,7 @@ COLLECTIONS = (
 )
 """Where a response is lost; twice as often where Twilio would create a second resource."""
 
-DISCONNECTS: tuple[Effect, ...] = (Reset(), Close(), Hang(0.0))
+DISCONNECTS: tuple[Effect, ...] = (Reset(), Close(), Hang())
 UNUSABLE: tuple[Effect, ...] = (
     *(Respond(status=status) for status in (302, 404, 408, 500, 502, 503, 504)),
     Respond(status=201, body=[]),
@@ -142,19 +151,29 @@ def _patience(effect: Effect) -> float:
     return REQUEST_SECONDS if isinstance(effect, Hang) else 0.0
 
 
-class _WaitingTransport(httpx.AsyncBaseTransport):
+class _WaitingTransport(WrappingTransport):
     """Lets the time pass in which a client waits for a response in vain."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, clock: LateClock) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._clock = clock
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        started = monotonic()
         try:
             return await self._inner.handle_async_request(request)
-        except httpx.ReadTimeout:
-            self._clock.pass_time(REQUEST_SECONDS)
+        except (httpx.ReadTimeout, asyncio.CancelledError) as error:
+            # a run that is stopped cancels its requests, too, but earlier
+            if isinstance(error, httpx.ReadTimeout) or monotonic() - started >= PATIENCE:
+                self._clock.pass_time(REQUEST_SECONDS)
             raise
+
+
+class _ImpatientHarness(Harness):
+    """Waits for a response over a socket only a moment, which counts as `REQUEST_SECONDS`."""
+
+    def settings(self) -> Settings:
+        return structs.replace(super().settings(), timeout=PATIENCE) if self.over_network else super().settings()
 
 
 def run_ambiguous_responses(options: Options, progress: Progress) -> None:
@@ -166,7 +185,7 @@ def run_ambiguous_responses(options: Options, progress: Progress) -> None:
         return clocks[-1].now()
 
     with TemporaryDirectory(dir=options.workspace) as folder, Emulator(now=now) as emulator:
-        harness = Harness(Path(folder), emulator, {"SECRET": "a secret"}, clock=clocks[-1])
+        harness = _ImpatientHarness(Path(folder), emulator, {"SECRET": "a secret"}, clock=clocks[-1])
         harness.write(SMALL.read_text("utf-8"))
         empty = emulator.dump()
         harness.apply()
@@ -177,14 +196,30 @@ def run_ambiguous_responses(options: Options, progress: Progress) -> None:
             case = random_case(Random(f"{options.seed} {number}"))  # noqa: S311 — reproducible
             clocks.append(LateClock())
             tried = _Trial(harness, case, expected, clocks[-1])
-            problems = list(tried.problems())
+            with _connected(harness, tried, options.transport):
+                problems = list(tried.problems())
             progress.facts["responses lost"] += len(tried.layer.struck)
             progress.facts["duplicates"] += tried.duplicates
             progress.add(f"{number} {case}", tried.outcome, problems, options.command_for(str(number)))
 
 
+@contextmanager
+def _connected(harness: Harness, tried: "_Trial", transport: Transport) -> Iterator[None]:
+    """Connect the applies of a case with the faults, in process or over sockets."""
+    if not transport.is_real:
+        harness.transport = tried.wrap(EmulatorTransport(tried.layer))
+        yield
+        return
+    harness.over_network = True
+    try:
+        with running(tried.layer) as url, real_transport(transport, url, tried.wrap):
+            yield
+    finally:
+        harness.over_network = False
+
+
 class _Trial:
-    """Runs one case."""
+    """Runs one case. The transports over which it runs send their requests to `layer`, and are wrapped with `wrap`."""
 
     def __init__(self, harness: Harness, case: Case, expected: AccountState, clock: LateClock) -> None:
         self.outcome = ""
@@ -196,10 +231,13 @@ class _Trial:
         self._expected = expected
         self._reports = ""
 
+    def wrap(self, transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+        """Let the time pass while a client waits."""
+        return _WaitingTransport(transport, self._clock)
+
     def problems(self) -> Iterator[str]:
         """Apply, apply once more if it failed, and yield what is wrong then."""
         self._harness.clock = self._clock
-        self._harness.transport = _WaitingTransport(EmulatorTransport(self.layer), self._clock)
         self._clock.interrupts = self._case.interrupted
         code = self._apply().code
         reruns = code != ExitCode.DONE

@@ -4,13 +4,21 @@ import asyncio
 import os
 import threading
 from collections.abc import Callable
+from http import HTTPStatus
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import httpx
+from msgspec.json import encode
 
+from confsync.emulator.faults.fault import Fault, FaultFile, Kill, Phase
+from confsync.emulator.faults.layer import CONTROL_PATH
 from tests.campaigns.machine import kill_this_process
+from tests.campaigns.transports import WrappingTransport
+
+COMMIT = "after the commit of "
+"""What the name of a point begins with at which the emulator kills the process before it responds."""
 
 MOST_YIELDS = 3
 """How often the event loop may run something else between two phases of a request, so that several are in flight."""
@@ -22,9 +30,9 @@ class KillSwitch:
     Only points with `text` in their name are counted. How many events the journal gets with one write depends on what
     happens at the same time, so the same number may be another point in another run.
 
-    The points are each request before it is sent, after the commit before the response is read, and after the response;
-    and each write, fsync, rename and deletion of a file in a folder, before and after it. A write may also be cut in
-    half.
+    The points are each request before it is sent, after the commit before the response is sent, and after the response
+    has arrived; and each write, fsync, rename and deletion of a file in a folder, before and after it. A write may also
+    be cut in half.
     """
 
     def __init__(self, at: int, log: Path, folder: Path, seed: int, text: str = "") -> None:
@@ -35,6 +43,7 @@ class KillSwitch:
         self._random = Random(seed)  # noqa: S311 — reproducible
         self._lock = threading.Lock()
         self._passed = 0
+        self._doomed = False
         self._write, self._descriptor = os.write, -1
 
     def install(self) -> None:
@@ -53,10 +62,26 @@ class KillSwitch:
     def pass_by(self, point: str) -> None:
         """Pass a point, unless it is the one at which the process dies."""
         with self._lock:
-            self._passed += self._text in point
-            self._write(self._descriptor, f"{point}\n".encode())
-            if self._passed == self._at and self._text in point:
+            if self._is_last(point):
                 kill_this_process()
+
+    def is_fatal(self, point: str) -> bool:
+        """Count a point that the emulator will reach, and return whether this process is to die there.
+
+        If it is, no further point counts.
+        """
+        with self._lock:
+            is_last = self._is_last(point)
+            self._doomed |= is_last
+            return is_last
+
+    def _is_last(self, point: str) -> bool:
+        if self._doomed:
+            return False
+        counts = self._text in point
+        self._passed += counts
+        self._write(self._descriptor, f"{point}\n".encode())
+        return counts and self._passed == self._at
 
     async def let_others_run(self) -> None:
         """Let the event loop run something else, or not."""
@@ -93,20 +118,33 @@ class KillSwitch:
         return str(Path(path).relative_to(self._folder))
 
 
-class _WatchedTransport(httpx.AsyncBaseTransport):
+class _WatchedTransport(WrappingTransport):
     def __init__(self, switch: KillSwitch, inner: httpx.AsyncBaseTransport) -> None:
+        super().__init__(inner)
         self._switch = switch
-        self._inner = inner
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         shown = f"{request.method} {request.url.path}"
         await self._switch.let_others_run()
         self._switch.pass_by(f"before {shown}")
+        if self._switch.is_fatal(f"{COMMIT}{shown}"):
+            await self._die_at_commit(request)
         response = await self._inner.handle_async_request(request)
-        self._switch.pass_by(f"after the commit of {shown}")
         await self._switch.let_others_run()
         self._switch.pass_by(f"after the response to {shown}")
         return response
+
+    async def _die_at_commit(self, request: httpx.Request) -> None:
+        """Let the emulator kill this process as soon as it has carried out a request like this one."""
+        path = request.url.raw_path.decode("ascii").partition("?")[0]
+        kill = Fault(phase=Phase.AFTER_COMMIT, effect=Kill(pid=os.getpid()), path=path)
+        put = httpx.Request(
+            "PUT", request.url.join(CONTROL_PATH), content=encode(FaultFile((kill,))), extensions=request.extensions
+        )
+        response = await self._inner.handle_async_request(put)
+        await response.aread()
+        if response.status_code != HTTPStatus.OK:
+            raise AssertionError(response.text)
 
 
 def _path_of(file: int) -> str:

@@ -20,29 +20,40 @@ from pathlib import Path
 from time import monotonic
 
 import httpx
-from msgspec.structs import replace
 
 from confsync.account import connection as connections
-from confsync.account.connection import Connection, emulator_connection
+from confsync.account.connection import EMULATOR_ORIGIN, Connection
 from confsync.cli.main import main
 from confsync.config.config import Config
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.faults.layer import FaultLayer
+from confsync.emulator.http import RequestHandler
+from confsync.emulator.server import running
 from confsync.emulator.transport import EmulatorTransport
+from confsync.secret import Secret
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import read_any_ledger
 from confsync.state.ledger_name import ledger_name
 from confsync.twilio.clock import Clock
+from confsync.twilio.credentials import Credentials
+from tests.campaigns.transports import Transport, Wrapper, real_transport
 
 ENVIRON = {"CONFSYNC_FINGERPRINT_KEY": "a key that makes fingerprints fast"}
 BUG = 99
 """The exit code of a process in which the campaign itself failed."""
 
-Wrapper = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
+ServedBy = Callable[[Emulator], RequestHandler]
+"""What a server puts around an emulator."""
 
 
 def unchanged(transport: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
     """Do not wrap a transport."""
     return transport
+
+
+def with_faults(emulator: Emulator) -> RequestHandler:
+    """Let the clients of an emulator inject faults."""
+    return FaultLayer(emulator, control=True)
 
 
 def do_nothing() -> None:
@@ -71,11 +82,15 @@ class SkippingClock:
 
 @dataclass
 class Machine:
-    """A folder with a configuration, and the file of an account; both may be copied."""
+    """A folder with a configuration, and the file of an account; both may be copied.
+
+    Over a real transport, each run has a server of its own in another process, which ends after it.
+    """
 
     folder: Path
     database: Path
     environ: Mapping[str, str]
+    transport: Transport = Transport.EMULATOR
 
     @property
     def ledger_path(self) -> Path:
@@ -100,23 +115,42 @@ class Machine:
     def clone(self, folder: Path, database: Path) -> "Machine":
         """Copy the folder, for another account or the same one."""
         shutil.copytree(self.folder, folder, symlinks=True)
-        return Machine(folder, database, self.environ)
+        return Machine(folder, database, self.environ, self.transport)
 
     @property
     def said(self) -> str:
         """What the processes wrote."""
         return self.output.read_text("utf-8") if self.output.exists() else ""
 
-    def start(self, *arguments: str, wrap: Wrapper = unchanged, prepare: Callable[[], object] = do_nothing) -> int:
-        """Run a command line in a new process, and return its PID.
+    @property
+    def ended_file(self) -> Path:
+        """Where a server notes when the run ended, in seconds of the monotonic clock."""
+        return self.folder.with_suffix(".ended")
 
-        `wrap` may wrap the transport, and `prepare` is called in the process first.
+    def start(
+        self,
+        *arguments: str,
+        wrap: Wrapper = unchanged,
+        prepare: Callable[[], object] = do_nothing,
+        served_by: ServedBy = with_faults,
+    ) -> int:
+        """Run a command line in a new process, and return the PID of a process that ends like it.
+
+        `wrap` may wrap the transport, `served_by` wraps the emulator, and `prepare` is called in the process first.
         """
-        return start_process(lambda: self._run(arguments, wrap, prepare), self.output)
+        run = Run(arguments, wrap, prepare, served_by)
+        in_process = self._run_served if self.transport.is_real else self._run_in_process
+        return start_process(lambda: in_process(run), self.output)
 
-    def run(self, *arguments: str, wrap: Wrapper = unchanged, prepare: Callable[[], object] = do_nothing) -> int:
+    def run(
+        self,
+        *arguments: str,
+        wrap: Wrapper = unchanged,
+        prepare: Callable[[], object] = do_nothing,
+        served_by: ServedBy = with_faults,
+    ) -> int:
         """Run a command line in a new process, and return its exit code, or minus the signal that killed it."""
-        return exit_code_of(self.start(*arguments, wrap=wrap, prepare=prepare))
+        return exit_code_of(self.start(*arguments, wrap=wrap, prepare=prepare, served_by=served_by))
 
     def lose_state(self) -> None:
         """Lose the ledger and the journal."""
@@ -131,29 +165,64 @@ class Machine:
         """Plan in this process, so that the processes that it starts find everything imported and built."""
         environ = dict(os.environ)
         with chdir(self.folder), redirect_stdout(StringIO()), redirect_stderr(StringIO()):
-            self._run(("plan",), unchanged, do_nothing)
+            self._run_in_process(Run(("plan",)))
         os.environ.clear()
         os.environ.update(environ)
         gc.freeze()
 
-    def _run(self, arguments: tuple[str, ...], wrap: Wrapper, prepare: Callable[[], object]) -> int:
+    def _run_in_process(self, run: "Run") -> int:
+        with Emulator(db=self.database) as emulator:
+            return self._run(run, run.wrap(EmulatorTransport(run.served_by(emulator))))
+
+    def _run_served(self, run: "Run") -> int:
+        """Serve the account while another process runs the command line, and end like that process."""
+        reading, writing = os.pipe()
+        pid = start_process(lambda: self._run_over_sockets(run, reading, writing), self.output)
+        os.close(reading)
+        with Emulator(db=self.database) as emulator, running(run.served_by(emulator)) as url:
+            os.write(writing, url.encode())
+            os.close(writing)
+            code = exit_code_of(pid)
+            self.ended_file.write_text(str(monotonic()), "utf-8")
+        if code < 0:
+            kill_this_process(-code)
+        return code
+
+    def _run_over_sockets(self, run: "Run", reading: int, writing: int) -> int:
+        os.close(writing)
+        with os.fdopen(reading, "rb") as pipe:
+            url = pipe.read().decode()
+        with real_transport(self.transport, url, run.wrap):
+            return self._run(run, None)
+
+    def _run(self, run: "Run", transport: httpx.AsyncBaseTransport | None) -> int:
         os.chdir(self.folder)
         os.environ.clear()
         os.environ.update({"PATH": "/usr/bin:/bin", **ENVIRON, **self.environ})
-        with Emulator(db=self.database) as emulator:
-            transport = wrap(EmulatorTransport(emulator))
-            connections.twilio_connection = lambda config, environ: self._connection(config, environ, transport)
-            prepare()
-            return main(list(arguments))
+        connections.twilio_connection = lambda config, environ: self._connection(config, environ, transport)
+        run.prepare()
+        return main(list(run.arguments))
 
     def _connection(
-        self, config: Config, environ: Mapping[str, str], transport: httpx.AsyncBaseTransport
+        self, config: Config, environ: Mapping[str, str], transport: httpx.AsyncBaseTransport | None
     ) -> Connection:
         del environ
         ledger = config.folder / ledger_name(config.environment.name)
-        made = emulator_connection(ACCOUNT_SID, AUTH_TOKEN, ledger, transport)
+        credentials = Credentials(ACCOUNT_SID, ACCOUNT_SID, Secret(AUTH_TOKEN))
         clock: Clock = SkippingClock()
-        return replace(made, clock=clock, emulator=False)
+        return Connection(
+            origin=EMULATOR_ORIGIN, credentials=credentials, ledger=ledger, transport=transport, clock=clock
+        )
+
+
+@dataclass(frozen=True)
+class Run:
+    """A command line, and what is put around its transport and around the emulator."""
+
+    arguments: tuple[str, ...]
+    wrap: Wrapper = unchanged
+    prepare: Callable[[], object] = do_nothing
+    served_by: ServedBy = with_faults
 
 
 def start_process(function: Callable[[], int], output: Path) -> int:
@@ -179,9 +248,9 @@ def exit_code_of(pid: int) -> int:
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
 
 
-def kill_this_process() -> None:
-    """Die as by `kill -9`."""
-    os.kill(os.getpid(), signal.SIGKILL)
+def kill_this_process(number: int = signal.SIGKILL) -> None:
+    """Die as by `kill -9`, or of another signal."""
+    os.kill(os.getpid(), number)
     signal.pause()
 
 

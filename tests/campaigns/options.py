@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.campaigns.transports import Transport
+
 
 @dataclass(frozen=True)
 class Options:
@@ -18,6 +20,7 @@ class Options:
     workspace: Path
     case: str = ""
     match: str = ""
+    transport: Transport = Transport.EMULATOR
 
     def includes(self, scenario: str) -> bool:
         """Whether any case of a scenario may be asked for."""
@@ -32,4 +35,14 @@ class Options:
     def command_for(self, case: str) -> str:
         """Return the command that runs one case alone."""
         matching = f" --match '{self.match}'" if self.match else ""
-        return f"scripts/campaign {self.campaign} --seed {self.seed}{matching} --case '{case}'"
+        return f"scripts/campaign {self.campaign}{self._over} --seed {self.seed}{matching} --case '{case}'"
+
+    @property
+    def command(self) -> str:
+        """Return the command that runs all these cases."""
+        points = f" --points {self.points}" if self.points else ""
+        return f"scripts/campaign {self.campaign}{self._over} --seed {self.seed}{points}"
+
+    @property
+    def _over(self) -> str:
+        return f" --transport {self.transport}" if self.transport.is_real else ""

@@ -20,6 +20,7 @@ from tests.campaigns.configurations import SECRETS, SMALL
 from tests.campaigns.machine import BUG, Machine, do_nothing, exit_code_of
 from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
+from tests.campaigns.transports import Transport, WrappingTransport
 
 CLAIM = (
     "in one folder, one apply makes every change, and the other one waits or exits with code 10; "
@@ -48,11 +49,11 @@ class Race:
         return f"{self.arena}, {self.start}{', with --lock-timeout' if self.waits else ''}"
 
 
-class _SlowTransport(httpx.AsyncBaseTransport):
+class _SlowTransport(WrappingTransport):
     """Takes a moment for each request, so that the two runs overlap."""
 
     def __init__(self, inner: httpx.AsyncBaseTransport, random: Random) -> None:
-        self._inner = inner
+        super().__init__(inner)
         self._random = random
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -88,9 +89,11 @@ class Expectation:
 def run_races(options: Options, progress: Progress) -> None:
     """Run the campaign."""
     expected = {
-        "empty account": Expectation(_unused_account(options.workspace / "fresh"), options.workspace / "fresh-applied"),
+        "empty account": Expectation(
+            _unused_account(options.workspace / "fresh", options.transport), options.workspace / "fresh-applied"
+        ),
         "partly configured account": Expectation(
-            _partly_applied(options.workspace / "known"), options.workspace / "known-applied"
+            _partly_applied(options.workspace / "known", options.transport), options.workspace / "known-applied"
         ),
     }
     progress.expect(1 if options.case else options.points)
@@ -203,9 +206,9 @@ def _described(codes: list[int]) -> str:
     return f"exit {codes[0]} and {codes[1]}"
 
 
-def _unused_account(workspace: Path) -> Machine:
+def _unused_account(workspace: Path, transport: Transport) -> Machine:
     """Make a folder with a configuration, and an account with nothing in it."""
-    machine = Machine(_made(workspace / "work"), workspace / "account.db", SECRETS)
+    machine = Machine(_made(workspace / "work"), workspace / "account.db", SECRETS, transport)
     copy(SMALL, machine.folder / "confsync.yaml")
     with Emulator(db=machine.database):
         pass
@@ -213,9 +216,9 @@ def _unused_account(workspace: Path) -> Machine:
     return machine
 
 
-def _partly_applied(workspace: Path) -> Machine:
+def _partly_applied(workspace: Path, transport: Transport) -> Machine:
     """Make a folder and an account to which a part of the configuration has been applied."""
-    machine = _unused_account(workspace)
+    machine = _unused_account(workspace, transport)
     code = machine.run(*APPLY, *PART)
     assert code == 0, machine.said
     machine.output.unlink()

@@ -10,6 +10,8 @@ from typing import TextIO
 import msgspec
 from msgspec import Struct, field
 
+from tests.campaigns.transports import Transport
+
 BAR_WIDTH = 30
 SECONDS_BETWEEN_LINES = 15.0
 
@@ -38,13 +40,19 @@ class CampaignReport(Struct, frozen=True, kw_only=True):
     outcomes: dict[str, int]
     facts: dict[str, int] = field(default_factory=dict)
     violations: tuple[Violation, ...] = ()
+    transport: Transport = Transport.EMULATOR
+
+    @property
+    def name(self) -> str:
+        """The name of the file that the report is saved in, without its suffix."""
+        return f"{self.campaign}-{self.transport}" if self.transport.is_real else self.campaign
 
     def as_text(self) -> str:
         """Describe the result for a person."""
         rows = [*self.outcomes.items(), *self.facts.items()]
         width = max((len(name) for name, _ in rows), default=0)
         lines = [
-            f"{self.campaign}: {self.cases:,} cases in {self.seconds:,.0f} s with seed {self.seed}; {self.claim}",
+            f"{self.name}: {self.cases:,} cases in {self.seconds:,.0f} s with seed {self.seed}; {self.claim}",
             *(f"  {name:{width}}  {number:>7,}" for name, number in rows),
             f"  {len(self.violations)} violations",
             *(f"    {each}" for each in self.violations),

@@ -6,20 +6,24 @@ import signal
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
+from mmap import mmap
 from pathlib import Path
 from random import Random
 from shutil import rmtree
-from time import monotonic
+from time import monotonic, sleep
 
 import httpx
+from msgspec.structs import replace
 
-from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.emulator.emulator import ACCOUNT_SID, Emulator
+from confsync.emulator.http import Cut, Delivery, Disconnect, EmulatorRequest, EmulatorResponse
 from confsync.state.ledger import Ledger
 from tests.campaigns.account_state import AccountState, differences, entries_of, ledger_differences, sorted_names
 from tests.campaigns.kill_points import APPLY_FILE, empty_machine
-from tests.campaigns.machine import Machine, Wrapper
+from tests.campaigns.machine import Machine
 from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
+from tests.campaigns.transports import WrappingTransport
 
 CLAIM = (
     "if each request takes 60 ms, 99 % of the runs end within 2 seconds of the signal; "
@@ -32,6 +36,7 @@ CASES = 200
 SHARE_OF_HANGS = 0.2
 """In this share of the cases, Twilio responds to no write once the signal has been sent."""
 
+SILENCE = Delivery(cut=Cut.BEFORE_HEADERS, disconnect=Disconnect.HANG, seconds=3600.0)
 CODES = {signal.SIGINT: 130, signal.SIGTERM: 143}
 
 
@@ -60,15 +65,48 @@ class Undisturbed:
     entries: Counter[str]
 
 
-class SlowTransport(httpx.AsyncBaseTransport):
-    """A transport with latency that sends this process a signal while a request is in flight."""
+class SlowTransport(WrappingTransport):
+    """A transport with latency, over which no write gets a response once `silence` is set."""
 
-    def __init__(self, inner: httpx.AsyncBaseTransport, log: Path, stop: Stop | None) -> None:
-        self._inner = inner
+    def __init__(self, inner: httpx.AsyncBaseTransport, silence: mmap) -> None:
+        super().__init__(inner)
+        self._silence = silence
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        await asyncio.sleep(LATENCY / 2)
+        response = await self._inner.handle_async_request(request)
+        await asyncio.sleep(LATENCY / 2)
+        if self._silence[0] and request.method != "GET":
+            await asyncio.Event().wait()
+        return response
+
+
+class SlowEmulator:
+    """An emulator with latency that responds to no write once `silence` is set."""
+
+    def __init__(self, emulator: Emulator, silence: mmap) -> None:
+        self._emulator = emulator
+        self._silence = silence
+
+    def handle(self, request: EmulatorRequest) -> EmulatorResponse:
+        """Answer one request, or let the client wait."""
+        sleep(LATENCY / 2)
+        response = self._emulator.handle(request)
+        sleep(LATENCY / 2)
+        if self._silence[0] and request.method != "GET":
+            return replace(response, delivery=SILENCE)
+        return response
+
+
+class SignallingTransport(WrappingTransport):
+    """Sends this process a signal while a request is in flight."""
+
+    def __init__(self, inner: httpx.AsyncBaseTransport, log: Path, stop: Stop | None, silence: mmap) -> None:
+        super().__init__(inner)
         self._log = log
         self._stop = stop
+        self._silence = silence
         self._requests = 0
-        self._silent = False
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         self._requests += 1
@@ -76,15 +114,10 @@ class SlowTransport(httpx.AsyncBaseTransport):
             asyncio.get_running_loop().call_later(self._stop.delay, self._send_signal, self._stop)
         if not self._stop:
             self._log.write_text(str(self._requests), "utf-8")
-        await asyncio.sleep(LATENCY / 2)
-        response = await self._inner.handle_async_request(request)
-        await asyncio.sleep(LATENCY / 2)
-        if self._silent and request.method != "GET":
-            await asyncio.Event().wait()
-        return response
+        return await self._inner.handle_async_request(request)
 
     def _send_signal(self, stop: Stop) -> None:
-        self._silent = stop.hangs
+        self._silence[0] = stop.hangs
         self._log.write_text(str(monotonic()), "utf-8")
         os.kill(os.getpid(), stop.number)
 
@@ -93,7 +126,7 @@ def run_signals(options: Options, progress: Progress) -> None:
     """Run the campaign."""
     # a shell starts a command in the background with SIGINT ignored, and confsync leaves it so
     signal.signal(signal.SIGINT, signal.default_int_handler)
-    undisturbed = _undisturbed(options.workspace)
+    undisturbed = _undisturbed(options)
     cases = list(_chosen(options, undisturbed.requests))
     progress.expect(len(cases))
     times = []
@@ -132,14 +165,15 @@ def _chosen(options: Options, requests: int) -> Iterator[tuple[str, Stop]]:
             yield str(number), stop
 
 
-def _undisturbed(workspace: Path) -> Undisturbed:
-    before = empty_machine(workspace / "before")
+def _undisturbed(options: Options) -> Undisturbed:
+    workspace = options.workspace
+    before = empty_machine(workspace / "before", options.transport)
     before.plan_in_this_process()
     made = before.run("plan", "--max-deletes", "20", "--out", "plan.json")
     assert made == 0, before.output.read_text("utf-8")
     done = before.copy(_made(workspace / "undisturbed"))
     log = done.folder.with_suffix(".requests")
-    assert done.run(*APPLY_FILE, wrap=_slow(log, None)) == 0, done.output.read_text("utf-8")
+    assert _apply_slowly(done, log, None) == 0, done.output.read_text("utf-8")
     account = AccountState(done.database)
     entries = entries_of(done.ledger or Ledger(ACCOUNT_SID, ""), account)
     return Undisturbed(before, int(log.read_text("utf-8")), account, entries)
@@ -149,10 +183,11 @@ def run_case(undisturbed: Undisturbed, stop: Stop, workspace: Path) -> tuple[str
     """Stop an apply and run it again; return how it ended, after how many milliseconds, and the problems."""
     machine = undisturbed.before.copy(workspace)
     log = machine.folder.with_suffix(".signal")
-    code = machine.run(*APPLY_FILE, wrap=_slow(log, stop))
+    code = _apply_slowly(machine, log, stop)
+    ended = float(machine.ended_file.read_text("utf-8")) if machine.transport.is_real else monotonic()
     if not log.exists():
         return "ended before the signal", None, [f"the apply ended with {code}"] if code else []
-    milliseconds = round((monotonic() - float(log.read_text("utf-8"))) * 1000)
+    milliseconds = round((ended - float(log.read_text("utf-8"))) * 1000)
     output = machine.output.read_text("utf-8")
     problems = [*_problems_of_stop(code, stop, output), *_problems_of_rerun(code, machine, undisturbed)]
     return f"exit {code}{', without responses' if stop.hangs else ''}", milliseconds, problems
@@ -183,8 +218,17 @@ def _problems_of_rerun(code: int, machine: Machine, undisturbed: Undisturbed) ->
         yield from ledger_differences(undisturbed.entries, entries_of(ledger, after))
 
 
-def _slow(log: Path, stop: Stop | None) -> Wrapper:
-    return lambda inner: SlowTransport(inner, log, stop)
+def _apply_slowly(machine: Machine, log: Path, stop: Stop | None) -> int:
+    """Apply the saved plan with latency, on the emulator's side of the sockets if there are any."""
+    with mmap(-1, 1) as silence:  # several processes share it
+
+        def wrap(inner: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+            slow = inner if machine.transport.is_real else SlowTransport(inner, silence)
+            return SignallingTransport(slow, log, stop, silence)
+
+        if machine.transport.is_real:
+            return machine.run(*APPLY_FILE, wrap=wrap, served_by=lambda emulator: SlowEmulator(emulator, silence))
+        return machine.run(*APPLY_FILE, wrap=wrap)
 
 
 def _made(directory: Path) -> Path:

@@ -8,10 +8,18 @@ import pytest
 
 from tests.campaigns.__main__ import CAMPAIGNS
 from tests.campaigns.report import CampaignReport, read_report
+from tests.campaigns.transports import Transport
 from tests.repository.paths import ROOT
 
 SAMPLED = sorted(CAMPAIGNS.keys() - {"histories"})
 """A test of its own samples the histories."""
+
+OVER_SOCKETS = {
+    "kill-points": ("--match", "first-apply after the commit of POST /v1/Credentials"),
+    "ambiguous-responses": ("--points", "10"),
+    "signals": ("--points", "1"),
+}
+"""Which cases of these campaigns run over each real transport."""
 
 RUN = "import sys; from tests.campaigns.__main__ import main; sys.exit(main())"
 
@@ -29,6 +37,17 @@ Journal.append = lambda journal, events: append(journal, [each for each in event
 """
 LEFTOVERS = "from confsync.state import atomic_file; atomic_file._delete_leftovers = lambda path: None\n"
 ONE_LOOK = "from confsync.twilio import recovery; recovery.LOOKS = (0.0,)\n"
+SENT_AGAIN = """
+import httpx
+from confsync.twilio.http_connection import HttpConnection
+send = HttpConnection.handle_async_request
+async def send_again(connection, request):
+    try:
+        return await send(connection, request)
+    except httpx.ReadError:
+        return await send(connection, request)
+HttpConnection.handle_async_request = send_again
+"""
 NO_LOCK = "import fcntl; fcntl.flock = lambda file, how: None\n"
 NO_GIT_LOCK = "from confsync.state.git_lock import GitLock; GitLock._acquire = lambda lock: True\n"
 BUGS = {
@@ -52,6 +71,11 @@ BUGS = {
         ("ambiguous-responses", "--seed", "8", "--points", "5"),
         "nobody reports",
     ),
+    "a connection sends a request again": (
+        SENT_AGAIN,
+        ("ambiguous-responses", "--transport", "plain", "--seed", "8", "--points", "8"),
+        "exists twice, although nothing committed after the settle window",
+    ),
     "the lock locks nothing": (NO_LOCK, ("races", "--points", "4"), "the exit codes are"),
     "the lock on Git locks nothing": (NO_GIT_LOCK, ("git-races", "--points", "1"), "too many: "),
 }
@@ -62,7 +86,8 @@ def run_campaign(planted: str, directory: Path, *arguments: str) -> CampaignRepo
     command = [sys.executable, "-c", planted + RUN, *arguments, "--json", str(directory)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode in (0, 1), ran.stdout + ran.stderr
-    report = read_report(directory / f"{arguments[0]}.json")
+    (saved,) = directory.glob("*.json")
+    report = read_report(saved)
     assert ran.returncode == bool(report.violations)
     return report
 
@@ -75,6 +100,16 @@ def test_a_sample_of_a_campaign_finds_no_violation(campaign: str, tmp_path: Path
     report = run_campaign("", tmp_path, campaign, "--sample")
     assert report.violations == ()
     assert report.cases == CAMPAIGNS[campaign].sample
+
+
+@pytest.mark.parametrize("transport", [Transport.PLAIN, Transport.FAST])
+@pytest.mark.parametrize("campaign", OVER_SOCKETS)
+def test_a_sample_over_sockets_finds_no_violation(campaign: str, transport: Transport, tmp_path: Path) -> None:
+    report = run_campaign("", tmp_path, campaign, "--transport", transport, *OVER_SOCKETS[campaign])
+    assert report.violations == ()
+    assert report.transport is transport
+    assert report.cases
+    assert not report.facts.get("points that were not reached")
 
 
 @pytest.mark.parametrize("bug", BUGS)
