@@ -17,16 +17,16 @@ middle contain the exit code. It depends on what confsync is doing when the faul
 
 * **plan**: `plan`, `drift` or `apply` makes a plan, for which it reads lists of resources.
 * **read**: `apply` reads a resource again, immediately before it changes the resource.
-* **create**, **update**, **delete**: `apply` makes a change of this kind, or runs a plan with such a change.
+* **create**, **update**, **delete**: `apply` makes a change of this kind, or prepares to make one.
 
 An empty cell means that the fault cannot happen in this case, or that the tests do not cover this case.
 
 Unless a row says otherwise, a fault happens only once, and Twilio then responds as usual. It is always safe to run the
 same command again. Unless the last column says otherwise, confsync then makes the remaining changes.
 
-`scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen, once for each
-kind of request that the fault affects. They check the exit code, the message, the number of requests, the content of
-the account afterwards, and what a second run does. There are {faults} faults and {cells} tests.
+`scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen in one or more
+kinds of requests. They check the exit code, the message, the number of requests, the content of the account afterwards,
+and what a second run does. There are {faults} faults and {cells} tests.
 """
 
 SHOWN = {

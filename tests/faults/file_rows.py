@@ -307,7 +307,7 @@ DISK = Section(
             name="disk full at end and for the ledger",
             happens="The disk is full when confsync records a completed write, and also when it writes the ledger.",
             does="confsync sends no further writes, and names the resources that it could not record.",
-            advice="Free disk space, and run the same command again. confsync then finds the resource by name.",
+            advice="Free disk space, and run the same command again. confsync then finds these resources by name.",
             cause=in_turn(disk_full('"END"', number=2), no_new_files),
             cells={
                 column: Cell(

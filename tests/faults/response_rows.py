@@ -33,7 +33,8 @@ GIVES_UP = (
     "create again, it looks for the resource. Before confsync sends an update again, it reads the resource. After the "
     "last attempt, confsync stops. If the request was a write, confsync reports the outcome as unknown."
 )
-RERUN = "Run the same command again. confsync looks for the resource before it sends a create again."
+RERUN = "Run the same command again."
+LOOK_AND_RERUN = f"{RERUN} confsync looks for the resource before it sends a create again."
 SILENCE = Hang(seconds=0)
 IMMEDIATE = "there was no response in time"
 
@@ -55,7 +56,7 @@ def always(name: str, happens: str, phase: Phase, effect: Effect, cells: Cells) 
         name=name,
         happens=happens,
         does=CONTINUES if phase is Phase.AFTER_COMMIT else GIVES_UP,
-        advice=RERUN,
+        advice=RERUN if phase is Phase.AFTER_COMMIT else LOOK_AND_RERUN,
         cause=struck(phase, effect, times=None),
         cells=cells,
     )

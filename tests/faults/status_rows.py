@@ -22,7 +22,7 @@ from tests.faults.expected import (
     with_texts,
     without,
 )
-from tests.faults.response_rows import CONTINUES, EFFECT, GIVES_UP, NO_EFFECT, RERUN
+from tests.faults.response_rows import CONTINUES, EFFECT, GIVES_UP, LOOK_AND_RERUN, NO_EFFECT, RERUN
 from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 TODAY = "Mon, 04 May 2026 10:00:00 GMT"
@@ -60,7 +60,7 @@ def failing(status: int, *, after: bool, times: int | None) -> Row:
         name=f"{status} {'after' if after else 'before'} commit{'' if times else ', always'}",
         happens=f"Twilio responds {'' if times else 'to every attempt '}with {shown}{outcome}.",
         does={(True, None): CONTINUES, (False, None): GIVES_UP, (True, 1): EFFECT, (False, 1): NO_EFFECT}[after, times],
-        advice="" if times else RERUN,
+        advice="" if times else RERUN if after else LOOK_AND_RERUN,
         cause=answered(
             status,
             phase=AFTER_COMMIT if after else Phase.BEFORE_COMMIT,
@@ -285,7 +285,7 @@ REJECTION = Section(
         Row(
             name="401 at the start",
             happens="Twilio refuses the credentials at the start.",
-            does="confsync stops before it reads or changes anything.",
+            does="confsync stops, shows no plan and changes nothing.",
             advice="Run `confsync doctor`, and correct the credentials.",
             cause=struck(Phase.BEFORE_COMMIT, Respond(status=401, code=20003), path="/v1/Configuration"),
             cells={
