@@ -86,8 +86,8 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
         ),
         Promise(
             "If nothing differs, `apply` sends no writes.",
-            "An ordinary test run applies 12 generated configurations twice, and a long one 500. Together, the "
-            "configurations use every field of every resource type.",
+            "A long test run applies 500 generated configurations twice. Another test checks that such configurations "
+            "use every field of every resource type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
@@ -118,7 +118,7 @@ def _about_deletions() -> Sequence[Promise]:
         ),
         Promise(
             "No combination of changes deletes a [protected](ownership.md#protection) resource.",
-            "An ordinary test run tries 200 random pairs of plans, and a long one 20,000.",
+            "A long test run tries 20,000 random pairs of plans.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
@@ -211,8 +211,11 @@ def _about_secrets() -> Sequence[Promise]:
         ),
         Promise(
             "confsync rejects the credentials of a different account.",
-            "The first request of a run checks the account.",
-            [f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else"],
+            "The check of the account ends before confsync shows a plan or changes anything.",
+            [
+                f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else",
+                "tests/account/test_account_check.py::test_the_wrong_account_ends_the_plan_that_was_begun",
+            ],
         ),
     )
 
