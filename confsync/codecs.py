@@ -94,12 +94,11 @@ class Text(Struct, frozen=True):
 
     def normalize(self, value: object) -> Value:
         """Convert the case, and treat an empty text as no value."""
-        return _none_or(self._text, value)
-
-    def _text(self, value: object) -> Value:
+        if value is None or value == "":
+            return None
         if not isinstance(value, str):
             raise ValueError("not text")  # noqa: TRY004 — the value is wrong, not the type of our argument
-        return self.fold_case(value)
+        return self.fold_case(value) if self.fold else value
 
     def fold_case(self, text: str) -> str:
         """Convert a text to the case in which it is compared."""
@@ -171,6 +170,9 @@ class Integer(Struct, frozen=True):
         return (str(value),)
 
 
+_TEXT_TYPE = frozenset({str})
+
+
 class StringSet(Struct, frozen=True):
     """A list of texts whose order and repetition do not matter."""
 
@@ -181,7 +183,9 @@ class StringSet(Struct, frozen=True):
         """Convert a list; no value is the empty set."""
         if value is None:
             return frozenset()
-        if isinstance(value, list | tuple | frozenset) and all(isinstance(each, str) for each in value):
+        if isinstance(value, list | tuple | frozenset) and (
+            _TEXT_TYPE.issuperset(map(type, value)) or all(isinstance(each, str) for each in value)
+        ):
             return frozenset(value)
         raise ValueError("not a list of texts")
 

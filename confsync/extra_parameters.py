@@ -7,6 +7,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
 
+from msgspec import Struct
+
 from confsync.codecs import Text, Value
 from confsync.model import Field, Kind
 
@@ -70,7 +72,7 @@ def without_extras(fields: Mapping[str, Value]) -> dict[str, Value]:
 
 def read_extras(kind: Kind, body: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
     """Yield every single value in a response that is neither a known field nor a part of every resource."""
-    return _read_below(body, _known_paths(kind), PREFIX)
+    return _read_below(body, _known_in(kind), PREFIX)
 
 
 _EVERYWHERE = frozenset(
@@ -80,26 +82,39 @@ _EVERYWHERE = frozenset(
     }
 )
 
-_Paths = Mapping[str, "_Paths"]
+
+class _Known(Struct, frozen=True):
+    """What is known of an object in a response: the names of known values, and those of objects with known parts."""
+
+    values: frozenset[str]
+    objects: Mapping[str, "_Known"]
+
+
+_UNKNOWN = _Known(frozenset(), {})
 
 
 @cache
-def _known_paths(kind: Kind) -> _Paths:
-    top: dict[str, dict[str, object]] = {name: {} for name in _EVERYWHERE}
-    for field in kind.fields:
-        for path in (field.read_path, field.alternate_path):
-            here = top
-            for step in path:
-                here = here.setdefault(step, {})  # type: ignore[assignment]  # each level has the same form
-    return top  # type: ignore[return-value]  # as above
+def _known_in(kind: Kind) -> _Known:
+    paths = [path for field in kind.fields for path in (field.read_path, field.alternate_path) if path]
+    return _known_at([*paths, *((name,) for name in _EVERYWHERE)])
 
 
-def _read_below(body: Mapping[str, object], known: _Paths, above: str) -> Iterator[tuple[str, Value]]:
-    for name, value in body.items():
-        inside = known.get(name)
+def _known_at(paths: Iterable[tuple[str, ...]]) -> _Known:
+    below: dict[str, list[tuple[str, ...]]] = {}
+    for first, *rest in paths:
+        below.setdefault(first, []).extend([tuple(rest)] if rest else [])
+    return _Known(
+        frozenset(name for name, inside in below.items() if not inside),
+        {name: _known_at(inside) for name, inside in below.items() if inside},
+    )
+
+
+def _read_below(body: Mapping[str, object], known: _Known, above: str) -> Iterator[tuple[str, Value]]:
+    values = known.values
+    for name in [each for each in body if each not in values]:
+        value, inside = body[name], known.objects.get(name)
         if isinstance(value, dict):
-            if inside or inside is None:
-                yield from _read_below(value, inside or {}, f"{above}{_as_parameter(name)}.")
+            yield from _read_below(value, inside or _UNKNOWN, f"{above}{_as_parameter(name)}.")
         elif inside is None and not isinstance(value, list):
             yield f"{above}{_as_parameter(name)}", _as_text(value)
 
