@@ -47,7 +47,6 @@ from confsync.names import Address, Sid
 from confsync.plan.exported import ExportedAccount, ExportScope
 from confsync.plan.intent import Intent, Selection
 from confsync.plan.listed import ListedResource
-from confsync.plan.plan import Target
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
 from confsync.planfile.resumption import Resumption
@@ -242,8 +241,7 @@ class Account:
                 store.salvage_state, path, account_sid=account_sid, host=host, branch=self._ledger_use.branch
             )
             nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
-            target = target_of(self.config, self.connection, account_sid, None)
-            made = await self._make_plan(self.config, Intent(), api, target, nothing)
+            made = await self._make_plan(self.config, Intent(), api, account_sid, nothing)
             return await asyncio.to_thread(rebuild_ledger, path, salvage, made.changes, made.snapshot.ledger)
 
     async def adopt_ledger(self, file: Path) -> AdoptedLedger:
@@ -287,27 +285,27 @@ class Account:
     async def _live_plan(self, config: Config, intent: Intent, *, counts: bool = False) -> LivePlan:
         async def read(api: Api, account_sid: str) -> LivePlan:
             known = await self._ledger_state(account_sid)
-            target = target_of(self.config, self.connection, account_sid, known.ledger if known.present else None)
-            return await self._make_plan(config, intent, api, target, known, counts=counts)
+            return await self._make_plan(config, intent, api, account_sid, known, counts=counts)
 
         return await read_and_check(self.config, self.connection, self._api(), read)
 
     async def _make_plan(
-        self, config: Config, intent: Intent, api: Api, target: Target, known: LedgerState, *, counts: bool = False
+        self, config: Config, intent: Intent, api: Api, account_sid: str, known: LedgerState, *, counts: bool = False
     ) -> LivePlan:
         basis = planning_run.PlanBasis(
             config=config,
             intent=intent,
-            target=target,
+            target=target_of(self.config, self.connection, account_sid, known.ledger if known.present else None),
             state=known,
-            others=await self._other_environments(target.account_sid),
+            others=await self._other_environments(account_sid),
             fingerprinter=self.settings.fingerprinter,
             unused=await asyncio.to_thread(
                 unused_ledger_guardrails, self._ledger_use, known.ledger, present=known.present
             ),
         )
         made = await planning_run.plan_from(TwilioSource(api), basis, partial(count_unwritten, api) if counts else None)
-        return await count_dependents(replace(made, reads=api.requests["reads"]), api)
+        made = replace(made, reads=api.requests["reads"], concurrency=api.concurrency_state)
+        return await count_dependents(made, api)
 
     async def _ledger_state(self, account_sid: str) -> LedgerState:
         return await asyncio.to_thread(

@@ -20,6 +20,7 @@ from confsync.config.config import Config
 from confsync.names import Address
 from confsync.plan.guardrails import OVERRIDES, OverrideValue
 from confsync.plan.intent import Intent, Overrides, Selection
+from confsync.planning.make import LivePlan
 
 
 @contextmanager
@@ -86,8 +87,19 @@ def note_warnings(invocation: Invocation, plan: Plan) -> None:
     if warnings and not invocation.json:
         invocation.console.diagnose(warnings)
     if invocation.options.verbose:
-        text = f"Requests: {live.reads} reads sent, {live.writes} writes planned."
-        invocation.remark(text, event="requests", fields={"reads": live.reads, "writes": live.writes})
+        _note_requests(invocation, live)
+
+
+def _note_requests(invocation: Invocation, live: LivePlan) -> None:
+    ran = live.concurrency
+    most = f", at most {ran.peak} at once" if ran else ""
+    fields: dict[str, int | None] = {"reads": live.reads, "writes": live.writes, "peak": ran.peak if ran else None}
+    invocation.remark(
+        f"Requests: {live.reads} reads sent{most}; {live.writes} writes planned.", event="requests", fields=fields
+    )
+    if ran and ran.rejected:
+        text = f"Twilio rejected {ran.rejected} of them (429), so confsync sends at most {ran.limit} at once now."
+        invocation.remark(text, event="requests", fields={"rejected": ran.rejected, "limit": ran.limit})
 
 
 def _addresses(texts: Iterable[str]) -> frozenset[Address]:

@@ -29,12 +29,14 @@ from confsync.planning.unrecorded import without_unrecorded
 from confsync.planning.warnings import plan_warnings
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Ledger
+from confsync.twilio.limiter import Concurrency
 
 
 class LivePlan(Plan, frozen=True, kw_only=True, dict=True):
     """A plan that can be applied, with everything that it was made from. `ledger` is the ledger as read.
 
     `dropped` are the addresses whose entries leave the ledger because confsync does not manage the resource any more.
+    `concurrency` is how many requests ran at once while it was made, if they went to Twilio.
     """
 
     config: Config
@@ -42,6 +44,7 @@ class LivePlan(Plan, frozen=True, kw_only=True, dict=True):
     snapshot: Snapshot
     fingerprinter: Fingerprinter
     dropped: tuple[Address, ...] = ()
+    concurrency: Concurrency | None = None
 
 
 def make_plan(

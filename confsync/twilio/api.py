@@ -21,7 +21,7 @@ from confsync.twilio.clock import Clock, SystemClock
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.exchange import Deadlines, Exchange, Headers
 from confsync.twilio.failures import failure_of
-from confsync.twilio.limiter import ConcurrencyLimiter, RateLimiter, Rates
+from confsync.twilio.limiter import Concurrency, ConcurrencyLimiter, RateLimiter, Rates
 from confsync.twilio.messages import Operation, Received, Request, Response
 from confsync.twilio.origin import Origin
 from confsync.twilio.outcomes import TRANSPORT_ERRORS, UNSENT, AttemptOutcome, classify
@@ -143,6 +143,11 @@ class Api:
     @concurrency.setter
     def concurrency(self, limit: int) -> None:
         self._limiter.start_at(limit)
+
+    @property
+    def concurrency_state(self) -> Concurrency:
+        """How many requests ran at once so far."""
+        return self._limiter.state
 
     @property
     def clock_skew(self) -> float | None:

@@ -11,6 +11,14 @@ from confsync.twilio.clock import Clock
 from confsync.twilio.policy import FIRST_LIMIT, SLOW_FACTOR, SLOW_SECONDS, WRITES_PER_SECOND
 
 
+class Concurrency(Struct, frozen=True):
+    """How many requests ran at once: the `limit` at the end, the `peak`, and how often Twilio `rejected` one (429)."""
+
+    limit: int
+    peak: int
+    rejected: int
+
+
 class ConcurrencyLimiter:
     """Admits requests up to a limit that grows while Twilio responds in time, and halves when Twilio sends 429.
 
@@ -20,12 +28,19 @@ class ConcurrencyLimiter:
 
     def __init__(self, maximum: int, first: int = FIRST_LIMIT) -> None:
         self.limit = min(first, maximum)
+        self._peak = 0
+        self._rejected = 0
         self._maximum = maximum
         self._running = 0
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._generation = 0  # counts how often the limit was halved
         self._fastest = math.inf
         self._credit = 0.0
+
+    @property
+    def state(self) -> Concurrency:
+        """What happened so far."""
+        return Concurrency(self.limit, self._peak, self._rejected)
 
     def start_at(self, limit: int) -> None:
         """Begin with the limit that was reached before."""
@@ -34,7 +49,7 @@ class ConcurrencyLimiter:
     async def acquire(self) -> int:
         """Wait until a request may start; pass the generation that this returns to `release`."""
         if self._running < self.limit and not self._waiting:
-            self._running += 1
+            self._admit_one()
         else:
             await self._wait()
         return self._generation
@@ -47,6 +62,7 @@ class ConcurrencyLimiter:
         """
         self._running -= 1
         if status == HTTPStatus.TOO_MANY_REQUESTS:
+            self._rejected += 1
             self._shrink(generation, concurrent)
         elif status is not None:
             self._fastest = min(self._fastest, seconds)
@@ -81,8 +97,12 @@ class ConcurrencyLimiter:
         while self._waiting and self._running < self.limit:
             admitted = self._waiting.popleft()
             if not admitted.done():
-                self._running += 1
+                self._admit_one()
                 admitted.set_result(None)
+
+    def _admit_one(self) -> None:
+        self._running += 1
+        self._peak = max(self._peak, self._running)
 
 
 class Rates(Struct, frozen=True):

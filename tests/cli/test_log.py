@@ -5,9 +5,12 @@ import re
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from confsync.cli.signals import interrupt_message
+from confsync.emulator.transport import EmulatorTransport
+from confsync.twilio.policy import PARALLELISM
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.run_result import RunResult
 
@@ -146,3 +149,23 @@ def test_the_variable_of_verbose_is_a_word_or_a_number(
 ) -> None:
     monkeypatch.setenv("CONFSYNC_VERBOSE", given)
     assert confsync("validate").err.count("Configuration: confsync.yaml") == lines
+
+
+def test_a_plan_counts_its_requests_and_how_many_ran_at_once(confsync: Confsync) -> None:
+    (counted,) = only(confsync("plan", "--emulator", "-v", "--log-format", "json"), "requests")
+    assert 1 <= counted["peak"] <= counted["reads"]
+    reads, peak, writes = (counted[name] for name in ("reads", "peak", "writes"))
+    assert counted["message"] == f"Requests: {reads} reads sent, at most {peak} at once; {writes} writes planned."
+
+
+def test_a_plan_says_that_twilio_rejected_requests(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
+    answer, rejections = EmulatorTransport.handle_async_request, [httpx.Response(429, json={"code": 20429})]
+
+    async def reject_first(transport: EmulatorTransport, request: httpx.Request) -> httpx.Response:
+        return rejections.pop() if rejections else await answer(transport, request)
+
+    monkeypatch.setattr(EmulatorTransport, "handle_async_request", reject_first)
+    _, rejected = only(confsync("plan", "--emulator", "-v", "--log-format", "json"), "requests")
+    assert rejected["rejected"] == 1
+    assert rejected["limit"] < PARALLELISM
+    assert "rejected 1 of them (429)" in rejected["message"]

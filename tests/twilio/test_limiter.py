@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.twilio.limiter import ConcurrencyLimiter, RateLimiter, Rates
+from confsync.twilio.limiter import Concurrency, ConcurrencyLimiter, RateLimiter, Rates
 from confsync.twilio.policy import WRITES_PER_SECOND
 from tests.twilio.still_clock import StillClock
 
@@ -80,6 +80,17 @@ def test_a_429_halves_what_twilio_says_ran_at_once(concurrent: int | None, expec
         return limiter.limit
 
     assert asyncio.run(one()) == expected
+
+
+def test_the_state_has_the_most_that_ran_at_once_and_counts_rejections() -> None:
+    async def run() -> Concurrency:
+        limiter = ConcurrencyLimiter(32, 16)
+        generations = [await limiter.acquire() for _ in range(3)]
+        for generation, status in zip(generations, (200, 429, 429), strict=True):
+            limiter.release(generation, status)
+        return limiter.state
+
+    assert asyncio.run(run()) == Concurrency(limit=8, peak=3, rejected=2)
 
 
 def test_no_more_requests_than_the_limit_run_and_all_are_admitted() -> None:
