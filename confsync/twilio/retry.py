@@ -114,7 +114,11 @@ class RetryPolicy(Struct, frozen=True):
         settled: Settled | None = None
         try:
             while True:
-                result = await _result_of(attempt)
+                result: Response | Exception
+                try:
+                    result = await attempt()
+                except TRANSPORT_ERRORS as error:
+                    result = error
                 wait = retry_after(result.headers, self.clock.now()) if isinstance(result, Response) else 0.0
                 settled = _settled(settled, result, classify(result, operation), self._retry_at(wait))
                 if not self._may_retry(decide_retry(settled.outcome, operation), result, settled.attempts, wait):
@@ -156,13 +160,6 @@ def _settled(
 def _max_attempts(result: Response | Exception) -> int:
     unknown_host = isinstance(result, httpx.ConnectError) and is_unknown_host(result)
     return MAX_HOST_LOOKUPS if unknown_host else MAX_ATTEMPTS
-
-
-async def _result_of(attempt: Callable[[], Awaitable[Response]]) -> Response | Exception:
-    try:
-        return await attempt()
-    except TRANSPORT_ERRORS as error:
-        return error
 
 
 def pause_after(attempts: int, chance: float) -> float:
