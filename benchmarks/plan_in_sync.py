@@ -22,8 +22,11 @@ SIZES = (1, 10, 100, 1_000)
 LARGE = 100
 """From this number of services on, the number of concurrent requests limits a plan."""
 
-HOPS = 3
-"""The number of round trips in a row: the account, a page of services, their contents."""
+HOPS = 2
+"""The round trips that must follow each other: a page of services, and their contents."""
+
+LATENCIES = 3
+"""P13 leaves out as many times the latency. It dates from when the account was checked before anything was read."""
 
 AT_ONCE = (32, 64, 128)
 SDK_AT_ONCE = 64
@@ -120,7 +123,7 @@ def figures_of(size: Measured) -> Iterator[Figure]:
         if key.who in ("plan", "plain"):
             yield from figures_for(size, key, runs)
     if size.services < LARGE:
-        beyond = [each - HOPS * LATENCY for each in size.walls("plan", 128)]
+        beyond = [each - LATENCIES * LATENCY for each in size.walls("plan", 128)]
         what = f"plan, {size.words}, minus three times the latency"
         yield Figure(f"plan.beyond-latency.{size.services}", what, "s", beyond, "P13", 0.35)
 
