@@ -11,7 +11,6 @@ import httpx
 from confsync.errors import UsageError
 from confsync.extras import is_installed
 from confsync.twilio.connection_pool import ConnectionPool
-from confsync.twilio.http_connection import HttpConnection
 from confsync.twilio.origin import Origin
 from confsync.twilio.policy import IDLE_SECONDS, MAX_CONNECTIONS
 from confsync.twilio.split_transport import SplitTransport
@@ -34,6 +33,8 @@ def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTrans
     def open_connection() -> httpx.AsyncBaseTransport:
         if proxy:
             return httpx.AsyncHTTPTransport(verify=trust(), limits=single, proxy=proxy)
+        from confsync.twilio.http_connection import HttpConnection  # noqa: PLC0415 — a plan writes nothing
+
         return HttpConnection(trust(), IDLE_SECONDS)
 
     pool = ConnectionPool(open_connection)
