@@ -20,7 +20,6 @@ from confsync.config.config import Config
 from confsync.names import Address
 from confsync.plan.guardrails import OVERRIDES, OverrideValue
 from confsync.plan.intent import Intent, Overrides, Selection
-from confsync.planning.make import LivePlan
 
 
 @contextmanager
@@ -87,11 +86,11 @@ def note_warnings(invocation: Invocation, plan: Plan) -> None:
     if warnings and not invocation.json:
         invocation.console.diagnose(warnings)
     if invocation.options.verbose:
-        _note_requests(invocation, live)
+        _note_requests(invocation, plan)
 
 
-def _note_requests(invocation: Invocation, live: LivePlan) -> None:
-    ran = live.concurrency
+def _note_requests(invocation: Invocation, plan: Plan) -> None:
+    live, ran = plan.live, plan.live.concurrency
     most = f", at most {ran.peak} at once" if ran else ""
     fields: dict[str, int | None] = {"reads": live.reads, "writes": live.writes, "peak": ran.peak if ran else None}
     invocation.remark(
