@@ -98,7 +98,7 @@ class Text(Struct, frozen=True):
             return None
         if not isinstance(value, str):
             raise ValueError("not text")  # noqa: TRY004 — the value is wrong, not the type of our argument
-        return self.fold_case(value) if self.fold else value
+        return self.fold_case(value)
 
     def fold_case(self, text: str) -> str:
         """Convert a text to the case in which it is compared."""

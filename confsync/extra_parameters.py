@@ -72,7 +72,7 @@ def without_extras(fields: Mapping[str, Value]) -> dict[str, Value]:
 
 def read_extras(kind: Kind, body: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
     """Yield every single value in a response that is neither a known field nor a part of every resource."""
-    return _read_below(body, _known_in(kind), PREFIX)
+    return _read_below(body, _schema_of(kind), PREFIX)
 
 
 _EVERYWHERE = frozenset(
@@ -83,38 +83,38 @@ _EVERYWHERE = frozenset(
 )
 
 
-class _Known(Struct, frozen=True):
-    """What is known of an object in a response: the names of known values, and those of objects with known parts."""
+class _Schema(Struct, frozen=True):
+    """The documented parts of an object in a response: the names of its values, and its objects by their names."""
 
     values: frozenset[str]
-    objects: Mapping[str, "_Known"]
+    objects: Mapping[str, "_Schema"]
 
 
-_UNKNOWN = _Known(frozenset(), {})
+_EMPTY = _Schema(frozenset(), {})
 
 
 @cache
-def _known_in(kind: Kind) -> _Known:
+def _schema_of(kind: Kind) -> _Schema:
     paths = [path for field in kind.fields for path in (field.read_path, field.alternate_path) if path]
-    return _known_at([*paths, *((name,) for name in _EVERYWHERE)])
+    return _schema_at([*paths, *((name,) for name in _EVERYWHERE)])
 
 
-def _known_at(paths: Iterable[tuple[str, ...]]) -> _Known:
+def _schema_at(paths: Iterable[tuple[str, ...]]) -> _Schema:
     below: dict[str, list[tuple[str, ...]]] = {}
     for first, *rest in paths:
         below.setdefault(first, []).extend([tuple(rest)] if rest else [])
-    return _Known(
+    return _Schema(
         frozenset(name for name, inside in below.items() if not inside),
-        {name: _known_at(inside) for name, inside in below.items() if inside},
+        {name: _schema_at(inside) for name, inside in below.items() if inside},
     )
 
 
-def _read_below(body: Mapping[str, object], known: _Known, above: str) -> Iterator[tuple[str, Value]]:
-    values = known.values
+def _read_below(body: Mapping[str, object], schema: _Schema, above: str) -> Iterator[tuple[str, Value]]:
+    values = schema.values
     for name in [each for each in body if each not in values]:
-        value, inside = body[name], known.objects.get(name)
+        value, inside = body[name], schema.objects.get(name)
         if isinstance(value, dict):
-            yield from _read_below(value, inside or _UNKNOWN, f"{above}{_as_parameter(name)}.")
+            yield from _read_below(value, inside or _EMPTY, f"{above}{_as_parameter(name)}.")
         elif inside is None and not isinstance(value, list):
             yield f"{above}{_as_parameter(name)}", _as_text(value)
 
