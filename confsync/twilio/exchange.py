@@ -7,11 +7,11 @@ from http import HTTPStatus
 import httpx
 from msgspec import Struct
 
-from confsync.twilio.bodiless_request import BodilessRequest
 from confsync.twilio.body import BadBody, read_body
 from confsync.twilio.messages import Operation, Received, Request
 from confsync.twilio.outcomes import TRANSPORT_ERRORS
 from confsync.twilio.policy import CONNECT_SECONDS, STOP_SECONDS
+from confsync.twilio.prepared_request import PreparedRequest
 from confsync.twilio.stopping import StoppableClock
 
 FORM = (b"Content-Type", b"application/x-www-form-urlencoded")
@@ -50,7 +50,7 @@ class Exchange:
     ) -> None:
         self._base_url = base_url
         self._headers = httpx.Headers([(b"Host", httpx.URL(base_url).netloc), *headers])
-        self._form_headers = httpx.Headers([*headers, FORM])
+        self._form_headers = httpx.Headers([*self._headers.raw, FORM])
         self._transport = transport
         self._deadlines = deadlines
         self.clock = clock
@@ -78,11 +78,12 @@ class Exchange:
     def _for_httpx(self, request: Request) -> httpx.Request:
         if not request.target.startswith("/"):
             raise ValueError("a path must begin with a slash, or it could extend the name of the host")
-        url = self._base_url + request.target
-        if request.body is None:
-            return BodilessRequest(request.method, url, self._headers, self._extensions)
-        return httpx.Request(
-            request.method, url, headers=self._form_headers, content=request.body, extensions=self._extensions
+        headers = self._headers
+        if request.body is not None:
+            length = (b"Content-Length", str(len(request.body)).encode("ascii"))
+            headers = httpx.Headers([*self._form_headers.raw, length])
+        return PreparedRequest(
+            request.method, self._base_url, request.target, headers, self._extensions, request.body or b""
         )
 
 

@@ -12,8 +12,8 @@ from pyreqwest.client import Client, ClientBuilder
 from pyreqwest.exceptions import PyreqwestError
 from pyreqwest.proxy import ProxyBuilder
 
-from confsync.twilio.bodiless_request import url_text
 from confsync.twilio.policy import IDLE_SECONDS
+from confsync.twilio.prepared_request import url_text
 
 if TYPE_CHECKING:
     from pyreqwest.bytes import Bytes

@@ -13,6 +13,7 @@ import h11
 import httpx
 
 from confsync.twilio.policy import NEXT_ADDRESS_SECONDS
+from confsync.twilio.prepared_request import raw_path
 
 LARGEST_HEAD = 100 * 1024
 """The most bytes that the status line and the headers of a response may have."""
@@ -136,7 +137,7 @@ class _Protocol(asyncio.Protocol):
     async def send(self, request: httpx.Request) -> h11.Response:
         """Send a request, and return the head of the response."""
         try:
-            head = h11.Request(method=request.method, target=request.url.raw_path, headers=request.headers.raw)
+            head = h11.Request(method=request.method, target=raw_path(request), headers=request.headers.raw)
             parts = (head, h11.Data(data=request.content), h11.EndOfMessage())
             self.transport.write(b"".join(self._http.send(each) or b"" for each in parts))
         except h11.LocalProtocolError as error:
