@@ -1,9 +1,9 @@
 """Measures the first apply of an account that is still empty (P13): whole processes, from the plan to the last read.
 
 A separate server process answers each request 60 ms later with what an emulator answered to a first apply. Each run
-begins with an empty account and without a ledger. A peer is a script with Twilio's asynchronous SDK that creates the
-same resources. A run fails if it sends a create twice, leaves one out, or sends more than 30 writes within a second to
-one service.
+begins with an empty account and without a ledger. Its peers are scripts with Twilio's asynchronous SDK that create
+the same resources. A run fails if it sends a create twice, leaves one out, or sends more than 30 writes within a second
+to one service.
 """
 
 import json
@@ -31,12 +31,15 @@ from confsync.twilio.origin import Origin
 
 AT_ONCE = (32, 128)
 SDK_AT_ONCE = 64
+SCRIPTS = {"at-once": "SDK, asynchronous", "in-order": "SDK, asynchronous, in order and read back"}
+"""What a script with the SDK does: all writes in a service at once, or what an apply has to do."""
+
 LARGE = 100
 """From so many services on, a benchmark runs less often."""
 
 
 class Client(NamedTuple):
-    """What creates the resources: confsync or the SDK, with so many requests at once."""
+    """What creates the resources, with so many requests at once: confsync or a script with the SDK."""
 
     who: str
     at_once: int
@@ -79,7 +82,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
 def measured(size: Size, listening: socket.socket, effort: Effort) -> Mapping[Client, Sequence[Run]]:
     """Run each client in turn, so that other load on the machine affects all of them."""
     clients = [Client("confsync", at_once) for at_once in AT_ONCE]
-    clients += [Client("SDK", SDK_AT_ONCE)] if effort.peers else []
+    clients += [Client(how, SDK_AT_ONCE) for how in SCRIPTS] if effort.peers else []
     runs: dict[Client, list[Run]] = {each: [] for each in clients}
     with tempfile.TemporaryDirectory() as folder:
         account = EmptyAccount(listening, Path(folder, "responses.json"))
@@ -94,17 +97,16 @@ def figures_of(size: Size, runs: Mapping[Client, Sequence[Run]]) -> Iterator[Fig
     """Yield the time of each client, and how much longer the SDK takes."""
     for client, found in runs.items():
         note = f"{found[0].requests:,} requests, of which {found[0].writes:,} are writes"
-        what = "first apply" if client.who == "confsync" else "SDK, asynchronous, creates the same"
-        name = "wall" if client.who == "confsync" else "sdk-async"
+        name = "wall" if client.who == "confsync" else f"sdk-{client.who}"
+        words = f"{SCRIPTS.get(client.who, 'first apply')}, {size.words}, concurrency {client.at_once}"
         walls = [each.wall for each in found]
-        words = f"{what}, {size.words}, concurrency {client.at_once}"
         yield Figure(f"first-apply.{name}.{size.services}.{client.at_once}", words, "s", walls, note=note)
     ours = runs[Client("confsync", max(AT_ONCE))]
-    theirs = runs.get(Client("SDK", SDK_AT_ONCE), ())
-    if theirs:
-        ratios = [their.wall / our.wall for their, our in zip(theirs, ours, strict=False)]
-        what = f"asynchronous SDK over first apply, {size.words}"
-        yield Figure(f"first-apply.over-async.{size.services}", what, "x", ratios, "P13", 1.0, at_least=True)
+    for how, script in SCRIPTS.items():
+        if theirs := runs.get(Client(how, SDK_AT_ONCE)):
+            ratios = [their.wall / our.wall for their, our in zip(theirs, ours, strict=False)]
+            name, words = f"first-apply.over-{how}.{size.services}", f"{script}, over first apply, {size.words}"
+            yield Figure(name, words, "x", ratios, "P13", 1.0, at_least=True)
 
 
 def created(client: Client, size: Size, account: EmptyAccount, effort: Effort) -> Run:
@@ -122,9 +124,9 @@ def created(client: Client, size: Size, account: EmptyAccount, effort: Effort) -
 
 def command_of(client: Client, size: Size, folder: Path, url: str, effort: Effort) -> Sequence[str]:
     """Return the command line of a client."""
-    if client.who == "SDK":
+    if client.who in SCRIPTS:
         script = str(HERE / "create_with_async_sdk.py")
-        return (sys.executable, script, url, PREFIX, str(size.services), str(client.at_once))
+        return (sys.executable, script, url, PREFIX, str(size.services), str(client.at_once), client.who)
     options = ("-f", str(folder / CONFIGURATION), "--auto-approve", "--parallelism", str(client.at_once))
     return (*effort.confsync, "apply", *options)
 
