@@ -12,8 +12,8 @@ from pyreqwest.client import ClientBuilder
 import confsync.twilio.fast_reads  # noqa: F401 — so that a forked process finds it imported
 from confsync.twilio import api
 from confsync.twilio import transport as transports
-from confsync.twilio.bodiless_request import BodilessRequest
 from confsync.twilio.origin import Origin
+from confsync.twilio.prepared_request import PreparedRequest
 
 Wrapper = Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport]
 
@@ -79,6 +79,6 @@ class _RedirectingTransport(WrappingTransport):
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         request.url = request.url.copy_with(port=self._port)
-        if isinstance(request, BodilessRequest):
-            request.target_url = str(request.url)
+        if isinstance(request, PreparedRequest):
+            request.origin = f"{request.url.scheme}://{request.url.netloc.decode()}"
         return await self._inner.handle_async_request(request)

@@ -116,7 +116,10 @@ def test_a_large_body_is_received_no_faster_than_it_is_read() -> None:
 
 
 def test_a_response_that_nobody_waits_for_any_more_is_not_taken_for_the_next_one() -> None:
+    sent = asyncio.Event()
+
     async def late(line: Line) -> None:
+        sent.set()
         await asyncio.sleep(0.05)
         await line.say(raw(200, b'{"said": "no"}'))
 
@@ -124,8 +127,7 @@ def test_a_response_that_nobody_waits_for_any_more_is_not_taken_for_the_next_one
         async with Scripted(late, OK) as server:
             connection = HttpConnection(ssl.create_default_context(), 5)
             sending = asyncio.create_task(body_of(connection, request_to(server)))
-            while not server.seen:
-                await asyncio.sleep(0.001)
+            await sent.wait()
             sending.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await sending
