@@ -17,8 +17,9 @@ TARGET_CHANGED = RiskWhen(
 class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
     """Which URLs Twilio calls before and after an event of any service.
 
-    If a service has webhooks of its own, Twilio uses them instead of the account's. To use one URL for both, declare it
-    at both levels. https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
+    If a service has webhooks of its own, Twilio uses them instead of the account's. To use one URL for the
+    account and for such a service, declare it in both.
+    https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 
     pre_webhook_url: Clearable[Annotated[PreWebhookUrl, NO_LOCAL_PORT]] | None = describe(

@@ -57,7 +57,7 @@ class WebhookConfiguration(Block, atomic=True):
             MORE_WORDS,
         ]
         | None
-    ) = describe("The words that trigger the call if a message contains one of them.", examples=[["help"]])
+    ) = describe("The words to look for. Twilio calls the URL if a message contains one of them.", examples=[["help"]])
     flow_sid: Key[Annotated[FlowSid, OnlyIf(target="studio"), RequiredIf(target="studio"), FLOW_CHANGED]] | None = (
         describe("The Studio flow that Twilio starts.", examples=["FW00000000000000000000000000000000"])
     )

@@ -87,7 +87,8 @@ class AutoCreation(Block, atomic=True):
         examples=[True],
     )
     type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default"), TYPE_CHANGED] = describe(
-        "Whether Twilio reports the new conversation to a webhook or to a Studio flow.", examples=["webhook"]
+        "Whether Twilio adds a webhook or a Studio flow to the new conversation; `default` adds neither.",
+        examples=["webhook"],
     )
     conversation_service: Clearable[Annotated[str, Ref(Service), SERVICE_CHANGED]] | None = describe(
         "The service of the new conversation; `null` means the account's default service.", examples=["support"]

@@ -32,7 +32,7 @@ SideWord = Literal["live", "configuration", "both", "unknown"]
 class ChangedByPart(Part, frozen=True, kw_only=True):
     """Who last changed a resource, according to Twilio."""
 
-    actor: Annotated[str | None, Meta(description="The SID of a user or of an API key; null if that is not known.")]
+    actor: Annotated[str | None, Meta(description="The SID of a user, API key or account; null if that is not known.")]
     actor_type: Annotated[str | None, Meta(description="Twilio's word for the actor, such as `user` or `account`.")]
     source: Annotated[
         str | None, Meta(description="`web` for the Console, `api` for the API, or another word that Twilio uses.")

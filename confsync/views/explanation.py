@@ -52,7 +52,10 @@ class VariablePart(Part, frozen=True, kw_only=True):
     name: str
     set_by: Annotated[
         Literal["default", "environment", "file", "process environment", "option", "nothing"],
-        Meta(description="What set the variable in this run."),
+        Meta(
+            description="What set the variable in this run. `environment` is an environment of the configuration; "
+            "`process environment` is an environment variable."
+        ),
     ]
     source: Annotated[
         SourcePart | None, Meta(description="Where the value of the variable is written; null if it is in no file.")
@@ -117,7 +120,7 @@ class ExplainDocument(Document, frozen=True, kw_only=True):
         SourcePart | None,
         Meta(description="The item of a `for_each` that produced the resource; null if there is none."),
     ]
-    layers: Annotated[int, Meta(description="The number of layers of the configuration.")]
+    layers: Annotated[int, Meta(description="The number of layers: one for each `-f`, or 1 without `-f`.")]
     read: Annotated[bool, Meta(description="Whether confsync read Twilio.")]
     sid: Annotated[
         str | None, Meta(description="The SID in Twilio; null if the resource does not exist or has no SID.")

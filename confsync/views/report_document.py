@@ -60,7 +60,9 @@ class OutcomePart(Part, frozen=True, kw_only=True):
     actions: list[ActionWord] = field(default_factory=list)
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None
-    request_id: Annotated[str | None, Meta(description="Twilio's ID of the request that failed.")]
+    request_id: Annotated[
+        str | None, Meta(description="Twilio's ID of the request that failed; null if there is none.")
+    ]
     error: ErrorPart | None
     reason: Annotated[str, Meta(description="Why confsync did not start the change.")] = ""
     source: SourcePart | None = None

@@ -29,8 +29,8 @@ as those of fields or sections, and whose values are X. The [glossary](glossary.
 [ledger](glossary.md#ledger), [section](glossary.md#section), [guardrail](glossary.md#guardrail) and
 [live](glossary.md#live-state). A *finding* is anything that [`drift`](drift.md#what-changed) reports; a *sort* of
 finding is one row of the table on that page. A *partial* plan or run covers only a part of the configuration, because
-of `--target`, `--exclude` or `--kind`. If two documents have different parts with the same name, the headings below
-name the document too, as in "Adopted of ledger".
+of `--target`, `--exclude` or `--kind`. A [layer](language.md#files) is one of the paths that you pass with `-f`. If two
+documents have different parts with the same name, the headings below name the document too, as in "Adopted of ledger".
 
 ## Field values
 
@@ -48,7 +48,7 @@ def json_page() -> str:
     common = set.intersection(*(set(schema["properties"]) for schema in schemas.values()))
     parts = {name: part for schema in schemas.values() for name, part in schema["$defs"].items()}
     first = next(iter(schemas.values()))
-    kind = {"type": "string", "description": "The name of the document, as in the headings below.", "default": ""}
+    kind = {"type": "string", "description": "The type of the document, as in the headings below.", "default": ""}
     lines = (
         INTRODUCTION,
         "## Fields of every document\n",

@@ -15,8 +15,8 @@ itself uses.
 
 ## How to read this page
 
-For each type, this page has an example, facts about the type, and a table of the fields. In an example, `NAME` is a
-key that you choose. Below the table are the details of each field:
+For each type, this page has an example, facts about the type, and a table of the fields. In an example, `NAME` stands
+for a YAML key. Below the table are the details of each field:
 
 * the form parameter that sets the field in Twilio's API;
 * the property in Twilio's responses, if it has a different name;
