@@ -31,7 +31,8 @@ from tests.clones import Remote, git
 
 CLAIM = (
     "one of the two applies makes every change; "
-    "the other apply exits with code 10, or waits and then sends only secrets of which its ledger has no fingerprint"
+    "the other apply exits with code 10, "
+    "or runs afterwards and sends only secrets of which its ledger has no fingerprint"
 )
 ARENAS = {"each clone has a ledger": "lock: git\n", "the ledger is on a ref": "lock: git\nledger: git\n"}
 """What the configuration says about the lock and the ledger."""
