@@ -27,7 +27,7 @@ class ExitCode(IntEnum):
     UNKNOWN = 6, "the outcome of a write is unknown"
     STALE = (
         7,
-        "the plan is stale, expired or already applied; a resource changed; or the commit is older than the last one",
+        "the plan is stale, expired or already applied; a resource changed; or a newer commit has already been applied",
     )
     REFUSED = 8, "refused: wrong account, blocked by a guardrail, not confirmed, or several matching resources"
     NOT_AUTHORISED = 9, "Twilio refuses the credentials, or they lack a permission"

@@ -51,7 +51,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     is_flag=True,
     envvar=variable_of("--flex"),
     show_envvar=True,
-    help="Only look up the resources that Flex owns, without managing them.",
+    help="Look up the resources that Flex owns instead of managing them.",
 )
 @click.option(
     "--minimal",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.argument("lock_id", metavar="[ID]", required=False)
 @click.pass_obj
 def unlock_ledger(invocation: Invocation, lock_id: str | None) -> "Result":
-    """Remove the lock that a dead apply left on the Git remote.
+    """Remove the lock that a killed apply left on the Git remote.
 
     confsync shows who holds the lock, and asks for confirmation. With ID, confsync removes the lock with that ID
     without asking. If somebody else has taken the lock in the meantime, confsync does not remove that lock.

@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 def rehearse(invocation: Invocation, *, saved: str) -> "Result":
     """Apply a saved plan to a copy of the account on an emulator, and inject faults.
 
-    confsync reads everything that `apply` would read, and copies it into an emulator in its own process. In the
+    confsync reads everything that `apply` would read, and copies it into an emulator in the same process. In the
     emulator, confsync first applies PLAN without faults, and then once for each fault at each write. The faults are
     a 429, a reset of the connection before or after the write takes effect, and a kill of confsync before or after
     the write takes effect. After a kill, confsync runs the same command again. Waiting takes no real time, because
     the clock is simulated. confsync never writes to the account, the ledger or the journal.
 
-    The exit code is that of the run with the most severe exit code. A run counts as 6 if it leaves the copy of the
-    account in a different state than the run without faults.
+    The exit code is that of the run with the most severe exit code. A run counts as 6 if the copy of the
+    account afterwards differs from the copy after the run without faults.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan

@@ -70,7 +70,7 @@ class Code(StrEnum):
     TOO_MANY = "CS2018", "more resources of a type than Twilio allows in the same parent"
     NOT_ONE_KEY = (
         "CS2019",
-        "a resource that has no natural key or several alternative ones, such as an identity and two addresses",
+        "a resource that has no natural key, or more than one, such as both an identity and a pair of addresses",
     )
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget`, `allow_delete`, `lock` or `ledger`"
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
@@ -121,6 +121,6 @@ class Code(StrEnum):
     )
     UNMARKED = "CS4008", "a value that was sensitive at the last apply and is no longer sensitive (a warning)"
     DANGLING = "CS4009", "a field that, in Twilio, still refers to a resource that was deleted (a warning)"
-    PENDING_CREATE = "CS4010", "an earlier create whose outcome is unknown (a warning)"
+    PENDING_CREATE = "CS4010", "an earlier request to create a resource, whose outcome is unknown (a warning)"
     NOT_DELIVERED = "CS4011", "a notification that was not delivered; the next run sends it again (a warning)"
     OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"

@@ -37,15 +37,15 @@ DIAGNOSTICS = """\
 # Diagnostics
 
 A *diagnostic* is an error or a warning that confsync reports. Every diagnostic has a code. confsync never reuses a code
-for something else, so you can search for the code, and your programs can test for it. An error that is not in this
-table has the code CS9nnn, where nnn is the [exit code](commands.md#exit-codes) in three digits, such as CS9011.
+for something else, so you can search for the code, and your programs can test for it. An error that is not in the table
+below has the code CS9nnn, where nnn is the [exit code](commands.md#exit-codes) in three digits, such as CS9011.
 `scripts/docs` generates this page.
 
 The table says which diagnostics are warnings; all others are errors. A *reference* is text such as `${{ var.name }}`:
 see [References](language.md#references). [The configuration language](language.md) explains the keys of a
 configuration, such as `lifecycle` and `for_each`. The [glossary](glossary.md) explains other terms, such as
-[section](glossary.md#section), [natural key](glossary.md#natural-key), [ledger](glossary.md#ledger) and
-[journal](glossary.md#journal).
+[section](glossary.md#section), [natural key](glossary.md#natural-key), [ledger](glossary.md#ledger),
+[journal](glossary.md#journal), [protection](glossary.md#protect) and [snapshot](glossary.md#snapshot).
 
 """
 
