@@ -56,7 +56,7 @@ class Code(StrEnum):
         "a field that names a resource of the wrong type, such as a service role instead of a conversation role",
     )
     WRONG_TYPE_FOR_FIELD = "CS2009", "a field that the value of another field does not allow"
-    NOT_YET = "CS2010", "no longer used (a reserved key that earlier versions did not support yet)"
+    NOT_YET = "CS2010", "no longer used (in earlier versions: a reserved key that confsync did not support yet)"
     SAME_NATURAL_KEY = (
         "CS2011",
         "two declared resources with the same natural key (in `validate`, only a warning if Twilio allows this)",
