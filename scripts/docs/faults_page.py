@@ -19,6 +19,9 @@ middle contain the exit code. It depends on what confsync is doing when the faul
 * **read**: `apply` reads a resource again, immediately before it changes the resource.
 * **create**, **update**, **delete**: `apply` makes a change of this kind, or prepares to make one.
 
+In the tables, a read, a create, an update or a delete is a request to Twilio. A create, for example, is a request that
+creates a resource.
+
 An empty cell means that the fault cannot happen in this case, or that the tests do not cover this case.
 
 Unless a row says otherwise, a fault happens only once, and Twilio then responds as usual. It is always safe to run the

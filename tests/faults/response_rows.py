@@ -22,7 +22,7 @@ LOOKS = (
     "confsync sends a read or a delete again. After an update, confsync reads the resource, and sends the update again "
     "only if the first one had no effect. After a create, confsync looks for the resource for 10 seconds"
 )
-NO_EFFECT = f"{LOOKS}, and then sends the create a second time."
+NO_EFFECT = f"{LOOKS}, and then sends the request again."
 EFFECT = f"{LOOKS}, and finds it."
 CONTINUES = (
     "After a create or an update, confsync reads the resource, finds that the request took effect, and continues. "
@@ -150,7 +150,7 @@ RESPONSE = Section(
             name="very late commit",
             happens="No response arrives in time, and Twilio creates the resource more than 10 seconds later.",
             does=(
-                "confsync looks for the resource for 10 seconds, and then sends the create a second time. The next "
+                "confsync looks for the resource for 10 seconds, and then sends the request again. The next "
                 "plan shows a [probable duplicate](failures.md#probable-duplicates)."
             ),
             advice="Run `repair duplicates`, which asks before it deletes the newer resource.",
