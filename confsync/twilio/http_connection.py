@@ -4,6 +4,7 @@
 # libraries, and this one only asyncio. Requests through a proxy use httpx's.
 
 import asyncio
+import select
 import socket
 import ssl
 from collections.abc import AsyncIterator
@@ -132,7 +133,13 @@ class _Protocol(asyncio.Protocol):
     @property
     def is_reusable(self) -> bool:
         """Whether nothing has arrived since the last response, not even the end of the connection."""
-        return not self.unread and not self.transport.is_closing()
+        # What arrived while the event loop was busy is still in the socket. If a request were sent nevertheless, that
+        # would be taken for its response.
+        return self._is_silent and not _is_readable(self.transport.get_extra_info("socket"))
+
+    @property
+    def _is_silent(self) -> bool:
+        return not any(self._http.trailing_data) and not self.transport.is_closing()
 
     async def send(self, request: httpx.Request) -> h11.Response:
         """Send a request, and return the head of the response."""
@@ -153,22 +160,28 @@ class _Protocol(asyncio.Protocol):
         while (event := self._parsed()) is _NEED_DATA:
             if self._error is not None:
                 raise httpx.ReadError(str(self._error)) from self._error
-            if self.unread > MOST_UNREAD:
-                self.transport.resume_reading()
-            self.unread = 0
+            self._continue_receiving()
             self._arrival = asyncio.get_running_loop().create_future()
             await self._arrival
         return event
 
     def finish(self) -> bool:
         """End the exchange; return whether the connection can be used for another one."""
-        self.unread = len(self._http.trailing_data[0])
+        self._continue_receiving()
         if self._http.our_state is not h11.DONE or self._http.their_state is not h11.DONE:
             return False
         self._http.start_next_cycle()
-        return self.is_reusable
+        is_sent = not self.transport.get_write_buffer_size()
+        return is_sent and self._is_silent
+
+    def _continue_receiving(self) -> None:
+        if self.unread > MOST_UNREAD:
+            self.transport.resume_reading()
+        self.unread = 0
 
     def _parsed(self) -> _Parsed:
+        if self._http.their_state is h11.SEND_RESPONSE and self._http.trailing_data == (b"", True):
+            raise httpx.RemoteProtocolError("the server closed the connection without a response")
         try:
             return self._http.next_event()
         except h11.RemoteProtocolError as error:
@@ -194,7 +207,8 @@ class _Protocol(asyncio.Protocol):
         """Note how the connection ended."""
         self._error = error or ConnectionError("the connection was closed")
         self._wake()
-        self.closed.set_result(None)
+        if not self.closed.done():  # whoever waited for it may have been cancelled
+            self.closed.set_result(None)
 
     def _receive(self, data: bytes) -> None:
         self._http.receive_data(data)
@@ -203,3 +217,9 @@ class _Protocol(asyncio.Protocol):
     def _wake(self) -> None:
         if self._arrival is not None and not self._arrival.done():
             self._arrival.set_result(None)
+
+
+def _is_readable(connected: socket.socket) -> bool:
+    poll = select.poll()
+    poll.register(connected, select.POLLIN)
+    return bool(poll.poll(0))

@@ -1,6 +1,7 @@
 """When a connection is used again, and what an error says about a request."""
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Callable
 from pathlib import Path
@@ -9,7 +10,7 @@ import httpx
 import pytest
 
 from confsync.twilio.http_connection import MOST_UNREAD, HttpConnection
-from tests.twilio.scripted_server import Line, Scripted, Step, answer, raw, stay_silent
+from tests.twilio.scripted_server import Line, Scripted, Step, answer, hang_up, raw, stay_silent
 from tests.twilio.test_fast_reads import needs_openssl
 from tests.twilio.test_faults import self_signed
 
@@ -115,6 +116,74 @@ def test_a_large_body_is_received_no_faster_than_it_is_read() -> None:
     asyncio.run(use())
 
 
+def test_a_connection_whose_large_response_was_read_late_can_be_used_again() -> None:
+    async def use() -> None:
+        async with Scripted(answer(200, LARGE[: MOST_UNREAD + 100_000]), OK) as server:
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            response = await connection.handle_async_request(request_to(server, None))
+            await asyncio.sleep(0.05)
+            assert connection.buffered > MOST_UNREAD  # so nothing more is received
+            await response.aread()
+            assert await asyncio.wait_for(body_of(connection, request_to(server)), 5) == b'{"said": "yes"}'
+            await connection.aclose()
+
+    asyncio.run(use())
+
+
+def send_another_response(sock: socket.socket) -> None:
+    sock.send(raw(200, b'{"said": "no"}'))
+
+
+def close_for_writing(sock: socket.socket) -> None:
+    sock.shutdown(socket.SHUT_WR)
+
+
+@pytest.mark.parametrize("surprise", [send_another_response, close_for_writing])
+def test_what_arrived_while_the_program_was_busy_is_noticed_before_a_request_is_sent(
+    surprise: Callable[[socket.socket], None],
+) -> None:
+    lines: list[Line] = []
+
+    async def note(line: Line) -> None:
+        lines.append(line)
+        await OK(line)
+
+    async def use() -> None:
+        async with Scripted(note) as server:
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            await body_of(connection, request_to(server))
+            surprise(lines[0].writer.get_extra_info("socket")._sock)  # noqa: SLF001 — at once, as another process would
+            assert await body_of(connection, request_to(server)) == b'{"said": "yes"}'
+            assert len(server.seen) == 2
+            await connection.aclose()
+
+    asyncio.run(use())
+
+
+def test_a_connection_on_which_part_of_a_request_is_unsent_is_not_used_again() -> None:
+    writers: list[asyncio.StreamWriter] = []
+
+    async def refuse_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writers.append(writer)
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(raw(413, b"{}"))
+
+    async def use() -> None:
+        async with await asyncio.start_server(refuse_early, "127.0.0.1", 0) as server:
+            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            for body in (b"x" * 20_000_000, b"x"):
+                request = httpx.Request("POST", url, content=body, extensions={"timeout": {"connect": 5}})
+                assert await asyncio.wait_for(body_of(connection, request), 5) == b"{}"
+            await connection.aclose()
+            assert len(writers) == 2
+            for writer in writers:
+                writer.transport.abort()
+            await asyncio.sleep(0.01)
+
+    asyncio.run(use())
+
+
 def test_a_response_that_nobody_waits_for_any_more_is_not_taken_for_the_next_one() -> None:
     sent = asyncio.Event()
 
@@ -172,6 +241,35 @@ def test_an_error_after_sending_says_that_the_request_may_have_been_received(
             await connection.aclose()
 
     asyncio.run(use())
+
+
+def test_a_connection_that_ends_without_a_response_is_described() -> None:
+    async def use() -> None:
+        async with Scripted(hang_up) as server:
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            with pytest.raises(httpx.RemoteProtocolError, match="the server closed the connection without a response"):
+                await body_of(connection, request_to(server))
+
+    asyncio.run(use())
+
+
+def test_closing_can_be_cancelled() -> None:
+    reported: list[dict[str, object]] = []
+
+    async def use() -> None:
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+        async with Scripted(OK) as server:
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            await body_of(connection, request_to(server))
+            closing = asyncio.create_task(connection.aclose())
+            await asyncio.sleep(0)
+            closing.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await closing
+            await asyncio.sleep(0.01)
+
+    asyncio.run(use())
+    assert reported == []
 
 
 @needs_openssl
