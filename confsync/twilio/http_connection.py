@@ -26,8 +26,8 @@ MOST_UNREAD = 256 * 1024
 class HttpConnection(httpx.AsyncBaseTransport):
     """Sends one request at a time; connects again after an error, or if it was not used for `idle_seconds`.
 
-    Raises `httpx.ConnectError` or `httpx.ConnectTimeout` if the request was not sent, and `httpx.ReadError` or
-    `httpx.RemoteProtocolError` if it may have been.
+    Raises `httpx.InvalidURL`, `httpx.ConnectError` or `httpx.ConnectTimeout` if the request was not sent, and
+    `httpx.ReadError` or `httpx.RemoteProtocolError` if it may have been.
     """
 
     def __init__(self, trust: ssl.SSLContext, idle_seconds: float) -> None:
@@ -96,6 +96,8 @@ async def _connect(request: httpx.Request, trust: ssl.SSLContext) -> "_Protocol"
         raise httpx.ConnectError(str(error), request=request) from error
     except OSError as error:
         raise httpx.ConnectError("All connection attempts failed", request=request) from error
+    except UnicodeError as error:  # a part of the host's name is empty or too long
+        raise httpx.InvalidURL("no host can have this name") from error
     return protocol
 
 

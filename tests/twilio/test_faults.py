@@ -259,9 +259,10 @@ def connects(caller: socket.socket, address: tuple[str, int]) -> bool:
     return True
 
 
-def self_signed(folder: Path) -> ssl.SSLContext:
+def self_signed(folder: Path, name: str = "DNS:nowhere.invalid") -> ssl.SSLContext:
     key, certificate = folder / "key.pem", folder / "certificate.pem"
-    command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=127.0.0.1 -keyout {key} -out {certificate}"
+    subject = f"-subj /CN=127.0.0.1 -addext subjectAltName={name}"
+    command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 {subject} -keyout {key} -out {certificate}"
     subprocess.run(command.split(), check=True, capture_output=True)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
