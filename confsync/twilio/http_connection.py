@@ -1,6 +1,6 @@
 """One connection to Twilio over HTTP/1.1, which says of each error whether the request may have been sent."""
 
-# httpx's own connection does the same with two to three times the CPU time, because it supports several asynchronous
+# httpx's own connection does the same with about twice the CPU time, because it supports several asynchronous
 # libraries, and this one only asyncio. Requests through a proxy use httpx's.
 
 import asyncio
