@@ -31,7 +31,7 @@ class ExitCode(IntEnum):
     )
     REFUSED = 8, "refused: wrong account, blocked by a guardrail, not confirmed, or several matching resources"
     NOT_AUTHORISED = 9, "Twilio refuses the credentials, or they lack a permission"
-    LOCKED = 10, "another apply holds the lock"
+    LOCKED = 10, "another run holds the lock"
     LOCAL = 11, "a local file cannot be read or written, or the Git remote with the lock or the ledger cannot be used"
     STORED_DIFFERENTLY = 12, "applied, but Twilio stored a different value from the one that was sent"
     INTERRUPTED = 130, "stopped by SIGINT"

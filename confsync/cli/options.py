@@ -182,7 +182,7 @@ def _connection_options() -> Iterator[click.Option]:
         "--lock-timeout",
         type=WaitingTime(),
         metavar="TIME",
-        help="If another apply holds the lock, wait this long, such as 30s or 10m.  [default: 0s; 10m if CI=true]",
+        help="If another run holds the lock, wait this long, such as 30s or 10m.  [default: 0s; 10m if CI=true]",
     )
 
 

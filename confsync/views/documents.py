@@ -83,7 +83,7 @@ class Document(Part, frozen=True, kw_only=True):
 
 
 class DiagnosticsDocument(Document, frozen=True, kw_only=True):
-    """The result of a validation, or of a run that failed before it had another document to print."""
+    """The result of a validation, of a command without a document of its own, or of a run that failed early."""
 
     kind: Literal["diagnostics"] = "diagnostics"
     environments: Annotated[

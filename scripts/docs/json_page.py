@@ -13,10 +13,10 @@ Schema = dict[str, Any]
 INTRODUCTION = """\
 # JSON documents
 
-With `--json`, every command prints exactly one JSON document on stdout, even if the command fails. The field `kind`
-names the type of the document. Each type has a JSON Schema in [`schemas/`](../schemas) with a stable `$id`. To print a
-schema, run `confsync schema` with the name of the type, for example `confsync schema plan`. `scripts/docs` generates
-this page from the schemas.
+With `--json`, every command except `completion`, `emulator` and `schema` prints exactly one JSON document on stdout,
+even if the command fails. The field `kind` names the type of the document. Each type has a JSON Schema in
+[`schemas/`](../schemas) with a stable `$id`. To print a schema, run `confsync schema` with the name of the type, for
+example `confsync schema plan`. `scripts/docs` generates this page from the schemas.
 
 The field `format_version` contains the version of the document format, such as `1.0`. A new minor version only adds
 fields. Programs should ignore fields that they do not know, and refuse a document with a different major version. No
