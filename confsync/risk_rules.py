@@ -110,7 +110,7 @@ class RiskRule(StrEnum):
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
     REROUTED = (
         "rerouted",
-        "Messages or events go elsewhere: to a Studio flow, a service or Flex, or as set for the phone number.",
+        "Messages or events go elsewhere: to a Studio flow, a service, Flex, or where the phone number sends them.",
     )
     RETRIES = (
         "retries",
