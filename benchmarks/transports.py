@@ -23,7 +23,9 @@ import httpx
 from measurement import Effort, Figure, missing
 
 from confsync.twilio.connection_pool import ConnectionPool
-from confsync.twilio.policy import REQUEST_SECONDS
+from confsync.twilio.http_connection import HttpConnection
+from confsync.twilio.policy import IDLE_SECONDS, REQUEST_SECONDS
+from confsync.twilio.prepared_request import PreparedRequest
 
 HERE = Path(__file__).resolve().parent
 LATENCY = 0.060
@@ -35,10 +37,11 @@ TIMEOUT = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), REQUES
 WAYS = ("plain", "TLS", "TLS, proxy")
 TITLES = {
     "httpx": "httpx, its own pool",
-    "connections": "httpx, one pool per connection (confsync without `fast`)",
+    "connections": "httpx, one pool per connection (confsync through a proxy)",
+    "own": "our connection over h11 (confsync's writes, and its reads without `fast`)",
     "aiohttp": "httpx-aiohttp",
     "adapter": "pyreqwest, its adapter for httpx",
-    "fast": "pyreqwest, our adapter (confsync with `fast`)",
+    "fast": "pyreqwest, our adapter (confsync's reads with `fast`)",
 }
 NEEDS = {"aiohttp": "httpx_aiohttp", "adapter": "pyreqwest", "fast": "pyreqwest"}
 
@@ -53,6 +56,8 @@ def measure(effort: Effort) -> Iterator[Figure]:
             with serving(way, Path(folder)) as (url, environ):
                 for _ in range(effort.times(3)):
                     for name in names:
+                        if (name, way) == ("own", "TLS, proxy"):
+                            continue  # httpx knows proxies
                         found.setdefault((name, way), []).append(start(name, url, environ, requests, at_once))
     for (name, way), runs in found.items():
         yield from figures_of(name, way, runs, requests, at_once)
@@ -97,12 +102,13 @@ async def send_all(name: str, url: str, requests: int, parallelism: int) -> Mapp
     """Send the requests, so many at once, and return the seconds of wall time and of CPU time."""
     transport = TRANSPORTS[name](url, parallelism)
     left = requests
+    headers = httpx.Headers([("Host", httpx.URL(url).netloc.decode("ascii")), *HEADERS.items()])
 
     async def send_some() -> None:
         nonlocal left
         while left > 0:
             left -= 1
-            request = httpx.Request("GET", f"{url}{TARGET}", headers=HEADERS, extensions=TIMEOUT)
+            request = PreparedRequest("GET", url, TARGET, headers, TIMEOUT)
             response = await transport.handle_async_request(request)
             json.loads(b"".join([chunk async for chunk in response.aiter_raw()]))
             await response.aclose()
@@ -128,6 +134,12 @@ def connections(_: str, __: int) -> httpx.AsyncBaseTransport:
     return ConnectionPool(lambda: httpx.AsyncHTTPTransport(verify=trust, limits=limits, proxy=proxy))
 
 
+def own(_: str, __: int) -> httpx.AsyncBaseTransport:
+    """Open confsync's pool of its own connections."""
+    trust = httpx.create_ssl_context()
+    return ConnectionPool(lambda: HttpConnection(trust, IDLE_SECONDS))
+
+
 def aiohttp(_: str, parallelism: int) -> httpx.AsyncBaseTransport:
     """Open httpx's transport over aiohttp."""
     from aiohttp import ClientSession, TCPConnector  # noqa: PLC0415 — only in this process
@@ -150,7 +162,7 @@ def adapter(_: str, __: int) -> httpx.AsyncBaseTransport:
 
 
 def fast(_: str, __: int) -> httpx.AsyncBaseTransport:
-    """Open what confsync uses for most reads if the extra `fast` is installed."""
+    """Open what confsync uses for reads if the extra `fast` is installed."""
     from confsync.twilio.fast_reads import FastReads  # noqa: PLC0415 — only in this process
 
     proxy = os.environ.get("HTTPS_PROXY")
@@ -160,6 +172,7 @@ def fast(_: str, __: int) -> httpx.AsyncBaseTransport:
 TRANSPORTS: Mapping[str, Callable[[str, int], httpx.AsyncBaseTransport]] = {
     "httpx": own_pool,
     "connections": connections,
+    "own": own,
     "aiohttp": aiohttp,
     "adapter": adapter,
     "fast": fast,

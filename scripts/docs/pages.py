@@ -17,7 +17,14 @@ from scripts.docs.comparison import comparison_table
 from scripts.docs.demonstration import excerpt_of, plan_the_quickstart
 from scripts.docs.faults_page import faults_page
 from scripts.docs.json_page import json_page
-from scripts.docs.performance_page import benchmark_table, other_tools_table, read_results, scale_table, target_table
+from scripts.docs.performance_page import (
+    benchmark_table,
+    other_tools_table,
+    read_results,
+    scale_table,
+    target_table,
+    transports_table,
+)
 from scripts.docs.promises_page import promises_page
 from scripts.docs.reliability import mutation_table, reliability_figures
 from scripts.docs.resources_page import resources_page
@@ -76,6 +83,7 @@ def build_pages() -> Mapping[Path, str]:
             "other tools": "\n".join((*other_tools_table(measured), "")),
             "drift": "\n".join((*benchmark_table(measured, "drift", "export"), "")),
             "scale": "\n".join((*scale_table(measured), "")),
+            "transports": "\n".join((*transports_table(measured), "")),
         },
         DOCS / "why.md": {"comparison": "\n".join(comparison_table())},
         DOCS / "reviewing.md": {

@@ -76,6 +76,25 @@ def benchmark_table(results: Results, *names: str) -> Iterator[str]:
             yield f"| `{name}`: not measured yet | | |"
 
 
+WAYS = ("plain", "TLS", "TLS-proxy")
+"""How requests of the benchmark of transports go: unencrypted, encrypted, and encrypted through a proxy."""
+
+
+def transports_table(results: Results) -> Iterator[str]:
+    """Yield a table with a row for each transport and the CPU time of a request for each way."""
+    figures = {each["name"]: each for each in results.get("transports", {}).get("figures", ())}
+    yield "| transport | http: CPU per request | https | https through a proxy |"
+    yield "|---|---:|---:|---:|"
+    if not figures:
+        yield "| not measured yet | | | |"
+    for name, first in figures.items():
+        transport, _, ending = name.removeprefix("transports.").partition(".")
+        if ending == "plain.cpu":
+            found = [figures.get(f"transports.{transport}.{way}.cpu") for way in WAYS]
+            title = first["figure"].removeprefix("CPU per request, ").removesuffix(", plain")
+            yield f"| {title} | {' | '.join(measured(each) if each else '' for each in found)} |"
+
+
 def scale_table(results: Results) -> Iterator[str]:
     """Yield what the formula computes, compared with what was measured, and the time of a fleet."""
     figures = {each["name"]: each for each in figures_of(results) if each["runs"]}
