@@ -31,7 +31,7 @@ class WrittenEnvironment(Written, frozen=True):
     account_sid: Annotated[
         str,
         Meta(
-            description="The account, which confsync compares with the credentials before anything else.",
+            description="The account. With credentials of a different one, confsync shows and changes nothing.",
             examples=["ACaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa"],
         ),
     ]
