@@ -88,8 +88,8 @@ def transports_table(results: Results) -> Iterator[str]:
     if not figures:
         yield "| not measured yet | | | |"
     for name, first in figures.items():
-        transport, _, ending = name.removeprefix("transports.").partition(".")
-        if ending == "plain.cpu":
+        transport, _, kind = name.removeprefix("transports.").partition(".")
+        if kind == "plain.cpu":
             found = [figures.get(f"transports.{transport}.{way}.cpu") for way in WAYS]
             title = first["figure"].removeprefix("CPU per request, ").removesuffix(", plain")
             yield f"| {title} | {' | '.join(measured(each) if each else '' for each in found)} |"
