@@ -79,7 +79,7 @@ class Code(StrEnum):
     BAD_FOR_EACH = "CS2024", "an invalid `for_each`"
     SAME_KEY = "CS2025", "a `for_each` creates a key that already exists in the same mapping"
     TOO_MUCH_EXPANDED = "CS2026", "a configuration that `defaults` and `for_each` make too large"
-    UNKNOWN_PARAMETER = "CS2027", "a parameter in `api_extra` that this version does not know (a warning)"
+    UNKNOWN_PARAMETER = "CS2027", "a parameter in `api_extra` that this version of confsync does not know (a warning)"
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"
@@ -106,7 +106,7 @@ class Code(StrEnum):
     STRUCTURE_IN_TEXT = "CS3018", "a reference to a list or a mapping as part of a longer text"
     BAD_EACH = "CS3019", "`each` outside a `for_each`, or `each.value` with a key that the item does not have"
 
-    UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version does not know (a warning)"
+    UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version of confsync does not know (a warning)"
     TERMINAL = (
         "CS4002",
         "a difference that no apply can remove, because Twilio does not accept the change (a warning)",

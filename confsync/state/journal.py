@@ -256,7 +256,7 @@ def _event(path: Path, number: int, line: object) -> Event:
 
 def _too_new(path: Path, what: str) -> LocalFileError:
     return LocalFileError(
-        f"The journal {path} {what}, which this version cannot handle.",
+        f"The journal {path} {what}, which this version of confsync cannot handle.",
         hint="Use the confsync version that wrote it, or a newer one.",
     )
 

@@ -238,7 +238,7 @@ def test_a_newer_format_is_refused_whatever_else_the_line_has(path: Path) -> Non
     put('{"format_version": 2, "news": 1}\n', path)
     with pytest.raises(LocalFileError) as failed:
         read(path)
-    assert failed.value.happened == f"The journal {path} has format 2, which this version cannot handle."
+    assert failed.value.happened == f"The journal {path} has format 2, which this version of confsync cannot handle."
     assert failed.value.hint == "Use the confsync version that wrote it, or a newer one."
     assert type(failed.value) is LocalFileError
 
