@@ -8,6 +8,7 @@ import select
 import socket
 import ssl
 from collections.abc import AsyncIterator
+from ipaddress import ip_address
 from time import monotonic
 
 import h11
@@ -81,6 +82,8 @@ class HttpConnection(httpx.AsyncBaseTransport):
 async def _connect(request: httpx.Request, trust: ssl.SSLContext) -> "_Protocol":
     url, seconds = request.url, request.extensions["timeout"]["connect"]
     encrypted = url.scheme == "https"
+    # A cancelled race of addresses can leave a socket open for a while (asyncio), so a single address does not race.
+    delay = None if _is_address(url.host) else NEXT_ADDRESS_SECONDS
     try:
         async with asyncio.timeout(seconds):
             _, protocol = await asyncio.get_running_loop().create_connection(
@@ -88,7 +91,7 @@ async def _connect(request: httpx.Request, trust: ssl.SSLContext) -> "_Protocol"
                 url.raw_host.decode("ascii"),
                 url.port or (443 if encrypted else 80),
                 ssl=trust if encrypted else None,
-                happy_eyeballs_delay=NEXT_ADDRESS_SECONDS,
+                happy_eyeballs_delay=delay,
             )
     except TimeoutError as error:
         raise httpx.ConnectTimeout(str(error), request=request) from error
@@ -99,6 +102,14 @@ async def _connect(request: httpx.Request, trust: ssl.SSLContext) -> "_Protocol"
     except UnicodeError as error:  # a part of the host's name is empty or too long
         raise httpx.InvalidURL("no host can have this name") from error
     return protocol
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 class _Body(httpx.AsyncByteStream):

@@ -325,7 +325,8 @@ class Untrusted:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, key)
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
-        self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
+        # the thread of a connection shakes hands: one that says nothing must not keep the others waiting
+        self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 

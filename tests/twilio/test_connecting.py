@@ -1,6 +1,7 @@
 """Connecting: names, addresses, certificates, and what is left of a connection that nobody waits for any more."""
 
 import asyncio
+import gc
 import socket
 import ssl
 from contextlib import suppress
@@ -69,6 +70,40 @@ def test_a_cancelled_request_leaves_no_connection_open(scheme: str) -> None:
             await asyncio.wait_for(ended.wait(), 5)
 
     asyncio.run(use())
+
+
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_request_cancelled_while_it_connects_leaves_no_socket_behind(scheme: str) -> None:
+    accepted, closed = 0, 0
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal accepted, closed
+        accepted += 1
+        with suppress(ConnectionError):
+            await reader.read()
+        closed += 1
+        writer.close()
+
+    async def use() -> None:
+        async with await asyncio.start_server(say_nothing, "127.0.0.1", 0) as server:
+            url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            trust = ssl.create_default_context()
+            for turns in [*range(12)] * 5:
+                sending = asyncio.create_task(body_of(HttpConnection(trust, 5), post(url)))
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+                sending.cancel()
+                with suppress(asyncio.CancelledError):
+                    await sending
+            await asyncio.sleep(0.2)  # the server hears of each connection, and of its end
+
+    gc.disable()  # it would close what nobody refers to any more
+    try:
+        asyncio.run(use())
+    finally:
+        gc.enable()
+    assert accepted > 0
+    assert closed == accepted
 
 
 @needs_openssl
