@@ -308,6 +308,11 @@ def a_section_that_cannot_be_edited(desk: Desk) -> None:
     desk.allowed()
 
 
+class _SilentServer(ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print no traceback of a handshake that failed."""
+
+
 class Untrusted:
     """A server on this machine whose certificate nobody knows, until SSL_CERT_FILE names it."""
 
@@ -324,7 +329,7 @@ class Untrusted:
         )
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self.certificate, key)
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
+        self.server = _SilentServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
         # the thread of a connection shakes hands: one that says nothing must not keep the others waiting
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True, do_handshake_on_connect=False)
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
