@@ -2,6 +2,7 @@
 
 import os
 import pty
+import termios
 import select
 import signal
 import subprocess
@@ -20,6 +21,7 @@ REAL_SELECT = select.select
 def at_a_terminal(answer: str, *arguments: str, **environ: str) -> RunResult:
     """Run with a terminal for stdin and stderr, and type an answer."""
     ours, theirs = pty.openpty()
+    _do_not_echo(theirs)  # what is typed would stand anywhere in the output
     variables = {**os.environ, "NO_COLOR": "1", **environ}
     command = ["-m", "confsync", *arguments]
     with start_python(command, Path.cwd(), variables, stdin=theirs, stderr=theirs) as started:
@@ -29,6 +31,12 @@ def at_a_terminal(answer: str, *arguments: str, **environ: str) -> RunResult:
         out = started.stdout.read()
         code = started.wait(timeout=60)
     return RunResult(code, out, _everything(ours).replace("\r\n", "\n"))
+
+
+def _do_not_echo(terminal: int) -> None:
+    attributes = termios.tcgetattr(terminal)
+    attributes[3] &= ~termios.ECHO
+    termios.tcsetattr(terminal, termios.TCSANOW, attributes)
 
 
 def _everything(terminal: int) -> str:
