@@ -2,10 +2,10 @@
 
 import os
 import pty
-import termios
 import select
 import signal
 import subprocess
+import termios
 from pathlib import Path
 
 import pytest
