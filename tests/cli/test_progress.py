@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import select
 import struct
 import sys
 import termios
@@ -36,7 +37,10 @@ class Terminal:
     @property
     def frames(self) -> list[str]:
         """What was drawn since the last look."""
-        return os.read(self._ours, 65536).decode().split(ERASE)[1:]
+        drawn = os.read(self._ours, 65536)
+        while select.select([self._ours], [], [], 0.05)[0]:  # a terminal hands out what was written in pieces
+            drawn += os.read(self._ours, 65536)
+        return drawn.decode().split(ERASE)[1:]
 
 
 @pytest.fixture
