@@ -304,7 +304,7 @@ class Account:
             ),
         )
         made = await planning_run.plan_from(TwilioSource(api), basis, partial(count_unwritten, api) if counts else None)
-        made = replace(made, reads=api.requests["reads"], concurrency=api.concurrency_state)
+        made = replace(made, reads=api.requests["reads"], concurrency=api.concurrency)
         return await count_dependents(made, api)
 
     async def _ledger_state(self, account_sid: str) -> LedgerState:
@@ -341,8 +341,9 @@ class Account:
     async def _api(self) -> AsyncIterator[Api]:
         """Open the API; as many requests run at once as when it was open last, because Twilio kept up with them."""
         async with api_of(self.connection, self.settings) as api:
-            api.concurrency = self._concurrency or api.concurrency
+            if self._concurrency:
+                api.start_at(self._concurrency)
             try:
                 yield api
             finally:
-                self._concurrency = api.concurrency
+                self._concurrency = api.concurrency.limit

@@ -64,16 +64,12 @@ async def read_and_check(
             return await read(api, await _checked_account(api, config, connection))
         async with task_group() as tasks:
             check = tasks.create_task(_checked_account(api, config, connection))
-            reading = tasks.create_task(_unless_wrong_account(read(api, expected), check))
-        return reading.result()
-
-
-async def _unless_wrong_account(read: Awaitable[Result], check: Awaitable[str]) -> Result:
-    try:
-        return await read
-    except Exception:
-        await check
-        raise
+            try:
+                found = await read(api, expected)
+            except Exception:
+                await check
+                raise
+        return found
 
 
 def _check_claimed(config: Config, connection: Connection) -> None:

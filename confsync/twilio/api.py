@@ -136,18 +136,13 @@ class Api:
         return self._exchange.clock
 
     @property
-    def concurrency(self) -> int:
-        """How many requests may run at once now."""
-        return self._limiter.limit
-
-    @concurrency.setter
-    def concurrency(self, limit: int) -> None:
-        self._limiter.start_at(limit)
-
-    @property
-    def concurrency_state(self) -> Concurrency:
-        """How many requests ran at once so far."""
+    def concurrency(self) -> Concurrency:
+        """How many requests may run at once now, and how many ran at once so far."""
         return self._limiter.state
+
+    def start_at(self, limit: int) -> None:
+        """Begin with as many requests at once as another run of the same account reached."""
+        self._limiter.start_at(limit)
 
     @property
     def clock_skew(self) -> float | None:
@@ -229,7 +224,7 @@ class Api:
             await self._rate_limiter.wait_for_write(request.service)
         generation = await self._limiter.acquire()
         received: Received | None = None
-        began = self.clock.monotonic()
+        began = 0.0  # without a response, nobody asks for the time that it took
         try:
             await self._rate_limiter.wait()
             began = self.clock.monotonic()
@@ -255,7 +250,7 @@ class Api:
     async def _receive(self, request: Request, number: int) -> Received:
         """Send a request once, and count it unless it turns out that it was not sent."""
         kind = "reads" if request.operation is Operation.READ else "writes"
-        report = self._attempt_reporter(request, number) if self.on_attempt else None
+        report = self._reporter_to(self.on_attempt, request, number) if self.on_attempt else None
         self.requests[kind] += 1
         try:
             received = await self._exchange.receive(request)
@@ -269,10 +264,12 @@ class Api:
             report(received)
         return received
 
-    def _attempt_reporter(self, request: Request, number: int) -> Callable[[Received | BaseException], object]:
+    def _reporter_to(
+        self, observe: AttemptObserver, request: Request, number: int
+    ) -> Callable[[Received | BaseException], object]:
         """Return what describes an attempt that begins now to the observer, once it has ended."""
         watch = Stopwatch(self._origin.base_url, request, number, self._secrets_of(request))
-        return lambda result: self.on_attempt and self.on_attempt(watch.attempt_of(result))
+        return lambda result: observe(watch.attempt_of(result))
 
 
 def _was_unsent(error: BaseException, operation: Operation) -> bool:

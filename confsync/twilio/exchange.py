@@ -100,7 +100,7 @@ async def _receive_body(head: httpx.Response) -> Received:
 
 
 def _plain_headers(head: httpx.Response) -> dict[str, str]:
-    # httpx guesses the encoding of all headers anew for each one that is looked up
+    # httpx guesses the encoding of all headers each time that one of them is looked up
     return dict(head.headers.items())
 
 

@@ -220,7 +220,7 @@ class _Protocol(asyncio.Protocol):
         """Note how the connection ended."""
         self._error = error or ConnectionError("the connection was closed")
         self._wake()
-        if not self.closed.done():  # whoever waited for it may have been cancelled
+        if not self.closed.done():  # the task that waited for it may have been cancelled
             self.closed.set_result(None)
 
     def _receive(self, data: bytes) -> None:

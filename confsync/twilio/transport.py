@@ -33,7 +33,7 @@ def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTrans
     def open_connection() -> httpx.AsyncBaseTransport:
         if proxy:
             return httpx.AsyncHTTPTransport(verify=trust(), limits=single, proxy=proxy)
-        from confsync.twilio.http_connection import HttpConnection  # noqa: PLC0415 — a plan writes nothing
+        from confsync.twilio.http_connection import HttpConnection  # noqa: PLC0415 — with `fast`, a plan needs none
 
         return HttpConnection(trust(), IDLE_SECONDS)
 
