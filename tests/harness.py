@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 from textwrap import dedent
@@ -67,6 +68,11 @@ class Harness:
     def client(self) -> Client:
         """A client that changes the account without confsync."""
         return Client(self.emulator)
+
+    def stop_clock(self) -> None:
+        """Stop the emulator's clock, for a test in which every second counts; `advance` still moves it."""
+        now = datetime.now(UTC)
+        self.emulator.clock.source = lambda: now
 
     @property
     def ledger_path(self) -> Path:

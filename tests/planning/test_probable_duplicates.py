@@ -97,6 +97,7 @@ def test_it_costs_no_request(harness: Harness) -> None:
 def test_a_duplicate_is_equal_and_created_within_minutes(
     harness: Harness, fields: dict[str, str], seconds: int, duplicates: int
 ) -> None:
+    harness.stop_clock()
     harness.apply(DESK)
     harness.emulator.clock.advance(timedelta(seconds=seconds))
     another(harness, **fields)
