@@ -113,4 +113,4 @@ def summary_flag(shown: str) -> Callable[[Decorated], Decorated]:
     return click.option("--summary", is_flag=True, envvar=variable_of("--summary"), show_envvar=True, help=shown)
 
 
-summary_option = summary_flag("Show each resource on one line, deletes and replaces first.")
+summary_option = summary_flag("Show each resource on one line, with deletions and replacements first.")

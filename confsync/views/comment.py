@@ -101,6 +101,6 @@ def _joined(blocks: Iterable[str]) -> Iterator[str]:
 _ITEM, _APART = "- ", "\n\n"
 _ROOM_FOR_NUMBERS = 40
 _CUT = (
-    "**This comment is incomplete: there was no room for {missing:,} more lines, which may be deletes, replaces, "
-    "guardrails or errors. Do not approve based on it: read the output of the run itself.**"
+    "**This comment is incomplete: there was no room for {missing:,} more lines, which may be deletions, "
+    "replacements, guardrails or errors. Do not approve based on it: read the output of the run itself.**"
 )
