@@ -24,7 +24,7 @@ def reliability_figures(directory: Path = REPORTS) -> Iterator[str]:
 def mutation_table(report: MutationReport | None = None) -> Iterator[str]:
     """Yield the rows of a table of the files that mutation testing changes, as Markdown."""
     report = report or read_saved_report()
-    yield "| concern | file | mutants | killed | survive | date |"
+    yield "| concern | file | mutants | killed | survived | date |"
     yield "|---|---|---:|---:|---:|---|"
     for each in report.files:
         counts = f"{each.mutants:,} | {each.killed:,} | {each.survived:,}"
