@@ -166,7 +166,7 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     ] = None
     new_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings that the previous run did not have; null if there is no previous run."),
+        Meta(description="Findings of this run only; null if there is no previous run."),
     ] = None
     edited_since_last_run: Annotated[
         list[FindingPart] | None,
