@@ -176,7 +176,7 @@ _TEXT_TYPE = frozenset({str})
 class StringSet(Struct, frozen=True):
     """A list of texts whose order and repetition do not matter."""
 
-    description: ClassVar[str] = "list of texts, in any order"
+    description: ClassVar[str] = "list of strings, in any order"
     cleared_as: ClassVar[str] = ""
 
     def normalize(self, value: object) -> frozenset[str]:

@@ -36,7 +36,7 @@ class Code(StrEnum):
     DUPLICATE_KEY = "CS1015", "a key occurs twice in one mapping"
     KEY_NOT_TEXT = "CS1016", "a key is not a string"
     EMPTY = "CS1017", "a key or a list item without a value"
-    WRITTEN_TWICE = "CS1018", "two files in one folder set the same value"
+    WRITTEN_TWICE = "CS1018", "two files in one folder set the same key"
     LINK = "CS1019", "a file outside the repository, or a symbolic link that confsync does not follow"
     NOT_REGULAR = "CS1020", "a pipe, a socket or a device instead of a file"
     UNREAD_FILE = (

@@ -14,7 +14,7 @@ def reuse_keys(kind: Kind, member: Schema) -> Schema:
 def _for_each(kind: Kind, member: Schema) -> Schema:
     """Return the schema of groups. One that is merged into another need not be whole, so nothing is required."""
     items = {
-        "description": "A list of texts, or keys and values: `${{ each.key }}`, `${{ each.value }}`.",
+        "description": "A list of strings, or keys and values: `${{ each.key }}`, `${{ each.value }}`.",
         "anyOf": [{"type": "array", "items": {"type": "string"}}, {"type": "object"}, ref("reference")],
         "examples": [["web", "sms"], {"web": {"title": "Web chat"}}],
     }

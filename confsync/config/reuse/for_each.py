@@ -108,7 +108,7 @@ class ForEach(Struct):
                         self.report(error_at(item, Code.BAD_FOR_EACH, "an item of a list must be text", hint))
             case _ if not node.empty:
                 hint = "write `[one, two]`, or keys and values"
-                self.report(error_at(node, Code.BAD_FOR_EACH, "`items` must be a list of texts or a mapping", hint))
+                self.report(error_at(node, Code.BAD_FOR_EACH, "`items` must be a list of strings or a mapping", hint))
 
     def _filled(
         self, group: Address, items: tuple[Item, ...], resource: Node, key: Node | None

@@ -142,7 +142,7 @@ _FORMS = {
     "description": ("must be text", "put quotes around it"),
     "sensitive": ("must be true or false", "write `sensitive: true`"),
     "type": (f"must be {', '.join(_TYPES[:-1])} or {_TYPES[-1]}", ""),
-    "allowed": ("must be a list of texts, numbers, true or false", "write `allowed: [one, two]`"),
+    "allowed": ("must be a list of strings, numbers or booleans", "write `allowed: [one, two]`"),
     "default": ("cannot be null", "remove it, and write the `type`"),
 }
 
