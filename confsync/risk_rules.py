@@ -182,7 +182,7 @@ WHEN_TEXTS: dict[When, str] = {
     When.REMOVED: "reduced",
     When.EMPTIED: "emptied",
     When.SENT: "changed",
-    When.SENT_AGAIN: "sent again because confsync does not know the value sent last",
+    When.SENT_AGAIN: "sent again because the last value is unknown",
 }
 """Each sort of change, as a participle for the documentation."""
 

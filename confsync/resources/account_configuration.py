@@ -46,11 +46,11 @@ CLOSED_LATER = RiskWhen(
 
 
 class AccountConfiguration(Singleton, parent=Account, path="Configuration", permission_probe="sign-in"):
-    """Which service is the account's default, and when conversations close automatically.
+    """The account's defaults: the service, the messaging service, and the timers of new conversations.
 
     The account-level roles, users and conversations of Twilio's API are those of the default service, so declare them
     under that service. Flex can use only the default service. You can change the default service and the default
-    messaging service, but Twilio cannot unset them.
+    messaging service, but not unset them.
     https://www.twilio.com/docs/conversations-classic/api/configuration-resource
     """
 

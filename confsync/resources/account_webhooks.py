@@ -15,7 +15,7 @@ TARGET_CHANGED = RiskWhen(
 
 
 class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
-    """Which URLs Twilio calls before and after an event of any service.
+    """The URLs that Twilio calls before and after an event in any service.
 
     If a service has webhooks of its own, Twilio uses them instead of the account's. To use one URL for the
     account and for such a service, declare it in both.

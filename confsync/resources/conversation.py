@@ -134,7 +134,7 @@ class Conversation(
     """
 
     unique_name: Key[Annotated[NameInUrls, RENAMED]] = describe(
-        "The name of the conversation in URLs, which is unique in the service.", examples=["lounge"]
+        "The name of the conversation in URLs. It is unique in the service.", examples=["lounge"]
     )
     friendly_name: Displayed[Annotated[str, Length(1, 256), ServerDefault("none")]] | None = describe(
         "The name that people see.", examples=["Staff lounge"]
@@ -160,7 +160,7 @@ class Conversation(
         DEACTIVATED,
         ACTIVATED,
     ] = describe(
-        "The state. Messages and timers change it too, so declare it only if you want to enforce it.",
+        "The state. Messages and timers also change it, so declare it only if you want to enforce it.",
         examples=["active"],
     )
     timers: Timers | None = describe("When it becomes inactive and closes by itself.")

@@ -77,7 +77,7 @@ class ConversationWebhook(
     on_immutable_change="replace",
     personal=True,
 ):
-    """Which URL Twilio calls for the events of one conversation, or which Studio flow it starts.
+    """The URL that Twilio calls for the events of one conversation, or the Studio flow that Twilio starts.
 
     The YAML key is a label that you choose. confsync finds the webhook by its SID in the ledger, otherwise by its
     target and its URL or flow. If the URL changes, confsync updates the webhook. If the target changes, confsync

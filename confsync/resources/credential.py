@@ -34,9 +34,9 @@ SECOND_CREDENTIAL = RiskWhen(
     When.CHANGED,
     Level.HIGH,
     RiskRule.SUPERSEDED,
-    "a second credential is created: devices whose tokens name the old one still use it",
+    "a second credential is created: devices whose access tokens name the old one still use it",
 )
-IS_LABEL = NoRisk("people do not see it, and tokens name a credential by its SID")
+IS_LABEL = NoRisk("people do not see the name, and access tokens refer to a credential by its SID")
 
 
 class Credential(
@@ -44,7 +44,7 @@ class Credential(
     path="Credentials",
     sid_prefix="CR",
     page_size=100,
-    recreate_impact="devices whose tokens name the old one get no push notifications",
+    recreate_impact="devices whose access tokens name the old credential get no push notifications",
     dependents=(ReferredToBy(PUSH_BINDINGS, sid_at="credential_sid", in_every="service"),),
     permission_probe="first page",
 ):

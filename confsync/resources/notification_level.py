@@ -10,7 +10,7 @@ from confsync.resources.participant import Participant
 from confsync.resources.user import User
 from confsync.risk_rules import Level, NoRisk, RiskRule, RiskWhen, When
 
-ANOTHER_LEVEL = NoRisk("it is the YAML key, so a different conversation is a different resource")
+ANOTHER_LEVEL = NoRisk("this is the YAML key, so a different conversation is a different resource")
 MUTED = RiskWhen(When.CHANGED, Level.MEDIUM, RiskRule.MUTED, "the user gets no more pushes from it", "muted")
 UNMUTED = RiskWhen(When.CHANGED, Level.LOW, RiskRule.MUTED, "the user gets pushes from it again", "default")
 

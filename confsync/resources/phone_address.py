@@ -72,7 +72,7 @@ MORE_RETRIES = RiskWhen(
     RiskRule.RETRIES,
     "{field} is {after} instead of {before}: Twilio tries a flow that fails to start more often",
 )
-REPLACED = NoRisk("it replaces the resource, which the plan reports as `replaced`")
+REPLACED = NoRisk("a change replaces the resource, so the plan shows the risk `replaced`")
 IS_LABEL = NoRisk("people do not see the name")
 
 
@@ -127,17 +127,17 @@ class PhoneAddress(
         ),
     ),
 ):
-    """An address at which people reach the account, and what happens when an unknown sender writes to it.
+    """An address at which people can contact you, and what happens when an unknown sender writes to it.
 
-    In Twilio, this is an address configuration. Twilio cannot change the address, the type or the country. If you
-    change one of them, confsync deletes the resource and creates a new one: it deletes first, because Twilio allows
-    only one phone address for each address. Between the delete and the create, the number's own settings apply. If
-    you release the number, Twilio deletes the resource.
+    In Twilio, this is an address configuration. Twilio's API cannot change the address, the type or the country. If
+    you change one of them, confsync deletes the resource and creates a new one. It deletes first, because Twilio does
+    not accept two address configurations for the same address. Between the delete and the create, the number's own
+    settings apply. If you release the number, Twilio deletes the resource.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 
     address: Personal[Key[Immutable[Annotated[AccountAddress, ADDRESS_CHANGED]]]] = describe(
-        "The number in E.164 format, `whatsapp:+…`, an email address, or `messenger:…`.", examples=["+15551230000"]
+        "A phone number in E.164 format, `whatsapp:+…`, an email address, or `messenger:…`.", examples=["+15551230000"]
     )
     type: Immutable[Annotated[Lower[AddressType], ONLY_CHAT, REPLACED]] = describe(
         "The type of the address.", examples=["sms"]
@@ -145,7 +145,7 @@ class PhoneAddress(
     address_country: (
         Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("none"), REPLACED]]]
         | None
-    ) = describe("The two-letter code of the country of a short code.", examples=["US"])
+    ) = describe("For a short code, the two-letter code of its country.", examples=["US"])
     friendly_name: Clearable[Annotated[str, Length(1, 256), IS_LABEL]] | None = describe(
         "The name of the phone address.", examples=["Hotline"]
     )

@@ -32,6 +32,6 @@ class Service(
     https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
-    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail refuses every change to it")]]] = (
-        describe("The service's name, which is not unique in Twilio and cannot be changed.", examples=["Support desk"])
+    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail blocks every change")]]] = describe(
+        "The service's name, which is not unique in Twilio and cannot be changed.", examples=["Support desk"]
     )

@@ -16,9 +16,9 @@ PRESENCE_HIDDEN = RiskWhen(When.DISABLED, Level.MEDIUM, RiskRule.PRESENCE, "user
 
 
 class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
-    """Which roles new members get, and whether reachability is tracked.
+    """The roles that new members get, and whether Twilio tracks reachability.
 
-    You can change a default role, but Twilio cannot unset it.
+    You can change a default role, but not unset it.
     https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource
     """
 

@@ -24,11 +24,11 @@ class Media(Block):
     """The push for a message with media."""
 
     enabled: Annotated[Switch | None, ServerDefault("none")] = describe(
-        "Whether Twilio sends this notification.", examples=[True]
+        "Whether Twilio sends a notification for a message with media.", examples=[True]
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
-            "The text. confsync does not replace Twilio's `${…}` variables.",
+            "The text of the notification. confsync does not replace Twilio's `${…}` variables.",
             examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"],
         )
     )
@@ -42,7 +42,7 @@ class Push(Block):
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
-            "The text. confsync does not replace Twilio's `${…}` variables.",
+            "The text of the notification. confsync does not replace Twilio's `${…}` variables.",
             examples=["${PARTICIPANT} in ${CONVERSATION}"],
         )
     )
@@ -61,7 +61,7 @@ class NewMessage(Push):
 
 
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
-    """Which events Twilio pushes to phones, and with what text.
+    """The push notifications that Twilio sends to phones, and their text.
 
     Until you set a template, Twilio uses the text in its documentation. If you declare the same text, the plan still
     shows a change, because the template was not set before.

@@ -24,7 +24,7 @@ ACCOUNT_RESTORED = RiskWhen(
 
 
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
-    """Which URLs Twilio calls before and after an event of this service.
+    """The URLs that Twilio calls before and after an event in this service.
 
     As soon as one of the four fields is set, the service uses these webhooks instead of the account's. Until then,
     Twilio returns null for all four fields.

@@ -52,7 +52,8 @@ def field_details(kind: Kind) -> Iterator[str]:
 
 def _names(kind: Kind, field: Field) -> str:
     """Describe how a field is sent, and where it is read if that differs."""
-    sent = "the last part of the URL" if kind.linked_kind and field.in_natural_key else f"sent as `{field.param}`"
+    place = "the last part of the URL" if kind.linked_kind and field.in_natural_key else f"`{field.param}`"
+    sent = f"sent as {place}"
     if field.write_only or (field.read_path == field.path and not field.alternate_path):
         return sent
     return f"{sent}, read as {_either('.'.join(path) for path in (field.read_path, field.alternate_path) if path)}"
@@ -75,7 +76,7 @@ def _limits(kind: Kind, field: Field) -> Iterator[str]:
     yield from _limits_of(field_schema(kind, field.path))
     yield from (form.description for form in field.patterns)
     documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
-    yield from (f"confsync warns above {length:,} characters" for length in documented)
+    yield from (f"confsync warns about more than {length:,} characters" for length in documented)
     match field.codec:
         case Duration():
             yield f"at least `{field.codec.shortest}`"
@@ -106,7 +107,7 @@ def _rules(field: Field) -> Iterator[str]:
     )
     if field.update_only:
         values = _either(sorted(field.update_only))
-        yield f"if a new resource has {values}, confsync creates the resource first and then sends this value"
+        yield f"if a new resource is declared as {values}, confsync creates it first and then sends this value"
 
 
 def _conditions(condition: Condition) -> Iterator[str]:

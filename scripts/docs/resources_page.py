@@ -31,8 +31,9 @@ These terms have the same meaning throughout the page:
 * An **immutable** field cannot be changed after the resource is created.
 * Only a **clearable** field accepts `null`.
 * **Default** is the value that Twilio uses if nobody has ever set the field. `none` means that the field is then
-  unset or empty. An empty cell, or `not documented`, means that the field has no default or that the default is not
-  known. confsync never sets a default: if you omit a field, confsync does not change it.
+  unset or empty. `not documented` means that the default is not known. An empty cell means that there is no default:
+  the field is a key field, a secret, or required in at least some cases. confsync never sets a default: if you omit a
+  field, confsync does not change it.
 * A **write-only** field is one that Twilio does not return as it was sent. confsync therefore compares the declared
   value with the value that it sent last.
 * A **secret** is a write-only field that confsync never shows. Its value must be a single reference such as
@@ -156,8 +157,8 @@ def _immutable_change(kind: Kind) -> str:
             "old resource, or if it is protected, a guardrail blocks the plan"
         )
     return (
-        "creates a second resource, and makes references to the old one refer to the new one. The old resource "
-        "remains, but confsync no longer manages it"
+        "creates a second resource. confsync then changes the references to the old resource, so that they refer to "
+        "the new one. The old resource remains, but confsync no longer manages it"
     )
 
 

@@ -21,7 +21,7 @@ def risks_of(field: Field) -> str:
     rules = dict.fromkeys(rule for rule, *_ in _declared(field))
     if not rules:
         return "; ".join(
-            f"a change has no risk of its own: {each.reason}" for each in field.risks if isinstance(each, NoRisk)
+            f"no risk specific to the field: {each.reason}" for each in field.risks if isinstance(each, NoRisk)
         )
     return f"risks of a change: {', '.join(_described(rule, field) for rule in rules)}"
 

@@ -18,6 +18,7 @@ from tests.harness import Harness
 DOCS = Path(__file__).parents[2] / "docs" / "permission.md"
 DESK = "services/desk"
 CREDENTIAL = "credentials/ios"
+NO_PUSHES = "devices whose access tokens name the old credential get no push notifications"
 REVERTS = "this reverts a change made outside confsync"
 ACCOUNT_APPLIES = "unless another URL is left, the webhooks of the account apply again"
 SECOND_ROLE = "a second role is created, and users who have the old one keep it"
@@ -337,7 +338,7 @@ CASES = (
         "a credential is recreated",
         ios("sandbox: false"),
         ios("sandbox: false"),
-        (f"HIGH {CREDENTIAL}: gets another SID, and devices whose tokens name the old one get no push notifications",),
+        (f"HIGH {CREDENTIAL}: gets another SID, and {NO_PUSHES}",),
         credential_is_deleted,
     ),
     Case(

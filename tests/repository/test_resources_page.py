@@ -106,7 +106,7 @@ FACTS = [
     (
         "Role",
         "`friendly_name`",
-        "key field; immutable; not empty; at most 256 characters; confsync warns above 64 characters",
+        "key field; immutable; not empty; at most 256 characters; confsync warns about more than 64 characters",
     ),
     ("Role", "`permissions`", "sent as `Permission`; order does not matter; not empty"),
     (
@@ -127,12 +127,12 @@ FACTS = [
     (
         "Conversation",
         "`state`",
-        "if a new resource has `closed`, confsync creates the resource first and then sends this value",
+        "if a new resource is declared as `closed`, confsync creates it first and then sends this value",
     ),
     ("Conversation", "`bindings.email.address`", "read as `bindings.email.projected_address`"),
     ("Conversation webhook", "`configuration.triggers`", "read as `configuration.triggers` or `configuration.filters`"),
     ("Conversation webhook", "`configuration.flow_sid`", "required if `target` is `studio`, and not allowed otherwise"),
-    ("User", "`attributes`", "confsync warns above 4,096 characters"),
+    ("User", "`attributes`", "confsync warns about more than 4,096 characters"),
 ]
 
 
