@@ -232,12 +232,12 @@ def _check_signature(path: Path, content: dict[str, object], key: Secret | None)
     if signature is None:
         raise Refused(
             f"The plan {path} is not signed, and CONFSYNC_PLAN_KEY is set.",
-            hint="Make a new plan where the key is set: `confsync plan --out FILE`.",
+            hint="Make a new plan with CONFSYNC_PLAN_KEY set: `confsync plan --out FILE`.",
         )
     if not isinstance(signature, str) or not _is_equal(signature, _signature(content, key)):
         raise Refused(
             f"The plan {path} was edited, or signed with another key.",
-            hint="Make a new plan where this key is set: `confsync plan --out FILE`.",
+            hint="Make a new plan with this key in CONFSYNC_PLAN_KEY: `confsync plan --out FILE`.",
         )
 
 

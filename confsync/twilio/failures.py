@@ -58,7 +58,7 @@ def _unreachable(request: Request, settled: Settled, error: Exception, host: str
     if rejected := certificate_error(error):
         return Unreachable(
             f"{request}: the certificate of {host} was rejected: {legible(rejected.verify_message)}.",
-            hint="If you use a proxy, name its certificates in SSL_CERT_FILE.",
+            hint="If you use a proxy, set SSL_CERT_FILE to a file that contains its CA certificates.",
         )
     if is_unknown_host(error):
         return Unreachable(f"{request}: the host {host} does not exist.", hint="Check the network, region and edge.")

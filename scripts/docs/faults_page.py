@@ -13,22 +13,23 @@ request fails. Two files are mentioned often: the [ledger](ownership.md#the-ledg
 owns, and the [journal](failures.md#the-journal) records which changes a running apply has made so far.
 
 If the first column of a row lists several faults, confsync handles all of them in the same way. The five columns in the
-middle contain the exit code. It depends on what confsync is doing when the fault happens:
+middle show the exit code, which depends on what confsync is doing when the fault happens:
 
-* **plan**: `plan`, `drift` or `apply` makes a plan, for which it reads lists of resources.
+* **plan**: `plan`, `drift` or `apply` reads lists of resources to make a plan.
 * **read**: `apply` reads a resource again, immediately before it changes the resource.
 * **create**, **update**, **delete**: `apply` makes a change of this kind, or prepares to make one.
+
+The exit codes are those of an apply with a single change. If an apply has already made other changes, it exits with 5
+instead of 4. An empty cell means that the fault cannot happen in this case, or that the tests do not cover this case.
 
 In the tables, a read, a create, an update or a delete is a request to Twilio. A create, for example, is a request that
 creates a resource.
 
-An empty cell means that the fault cannot happen in this case, or that the tests do not cover this case.
-
 Unless a row says otherwise, a fault happens only once, and Twilio then responds as usual. It is always safe to run the
-same command again. Unless the last column says otherwise, confsync then makes the remaining changes.
+same command again. When you do, confsync makes the remaining changes, unless the last column says otherwise.
 
 `scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen in one or more
-kinds of requests. They check the exit code, the message, the number of requests, the content of the account afterwards,
+kinds of request. They check the exit code, the message, the number of requests, the content of the account afterwards,
 and what a second run does. There are {faults} faults and {cells} tests.
 """
 

@@ -335,7 +335,7 @@ class Untrusted:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
 
-@advice("if you use a proxy, name its certificates in SSL_CERT_FILE.")
+@advice("if you use a proxy, set SSL_CERT_FILE to a file that contains its CA certificates.")
 def a_certificate_that_nobody_knows(desk: Desk) -> None:
     desk.write(EMPTY)
     untrusted = Untrusted(desk.folder)

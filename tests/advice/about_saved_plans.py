@@ -116,8 +116,8 @@ def a_plan_that_was_blocked(desk: Desk) -> None:
 
 
 @advice(
-    "make a new plan where the key is set: `confsync plan --out FILE`.",
-    "make a new plan where this key is set: `confsync plan --out FILE`.",
+    "make a new plan with CONFSYNC_PLAN_KEY set: `confsync plan --out FILE`.",
+    "make a new plan with this key in CONFSYNC_PLAN_KEY: `confsync plan --out FILE`.",
 )
 def a_plan_without_the_right_signature(desk: Desk) -> None:
     saved(desk, desk_with(AGENT))

@@ -77,7 +77,7 @@ CONNECTION = Section(
             name="certificate",
             happens="The certificate of the host is not trusted.",
             does="confsync stops immediately. The request has not reached Twilio.",
-            advice="If you use a proxy, set `SSL_CERT_FILE` to the file that contains the certificates of the proxy.",
+            advice="If you use a proxy, set `SSL_CERT_FILE` to a file that contains its CA certificates.",
             cause=never_sent(rejected_certificate),
             cells=with_texts(AT_ONCE, "was rejected: self-signed certificate", "SSL_CERT_FILE"),
         ),

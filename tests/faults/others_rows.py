@@ -116,7 +116,9 @@ OTHERS = Section(
         ),
         Row(
             name="changed before the write",
-            happens="Someone changes a resource between the last read and the write (usually less than 0.1 seconds).",
+            happens=(
+                "Someone changes a resource between the last read and the write (usually less than 0.1 seconds apart)."
+            ),
             does=OVERWRITTEN,
             cause=by_column(
                 update=someone_else(CHANGED, method="POST"),
@@ -240,8 +242,8 @@ OTHERS = Section(
             name="two applies",
             happens="Another apply with the same ledger is running on this machine.",
             does=(
-                "`apply` says who holds the lock of the ledger, and exits before it reads anything. `plan` needs no "
-                "lock."
+                "`apply` says which process holds the lock of the ledger, and exits before it sends any request. "
+                "`plan` needs no lock."
             ),
             advice="Wait until the other apply has ended, or let confsync wait with `--lock-timeout 10m`.",
             cause=locked,

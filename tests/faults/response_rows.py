@@ -20,10 +20,10 @@ from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 LOOKS = (
     "confsync sends a read or a delete again. After an update, confsync reads the resource, and sends the update again "
-    "only if the first one had no effect. After a create, confsync looks for the resource for 10 seconds"
+    "only if the first one had no effect. After a create, confsync looks for the resource for"
 )
-NO_EFFECT = f"{LOOKS}, and then sends the request again."
-EFFECT = f"{LOOKS}, and finds it."
+NO_EFFECT = f"{LOOKS} 10 seconds, does not find it, and sends the create again."
+EFFECT = f"{LOOKS} up to 10 seconds, and finds it."
 CONTINUES = (
     "After a create or an update, confsync reads the resource, finds that the request took effect, and continues. "
     "confsync sends a read or a delete five times, and then stops."
@@ -150,8 +150,8 @@ RESPONSE = Section(
             name="very late commit",
             happens="No response arrives in time, and Twilio creates the resource more than 10 seconds later.",
             does=(
-                "confsync looks for the resource for 10 seconds, and then sends the request again. The next "
-                "plan shows a [probable duplicate](failures.md#probable-duplicates)."
+                "confsync looks for the resource for 10 seconds, does not find it, and sends the create again. The "
+                "next plan shows a [probable duplicate](failures.md#probable-duplicates)."
             ),
             advice="Run `repair duplicates`, which asks before it deletes the newer resource.",
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=30.0),
@@ -174,14 +174,14 @@ RESPONSE = Section(
         ),
         always(
             "always reset before commit",
-            "The connection of every attempt is reset before Twilio carries out the request.",
+            "On every attempt, the connection is reset before Twilio carries out the request.",
             Phase.BEFORE_COMMIT,
             Reset(),
             with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always reset after commit",
-            "The connection of every attempt is reset after Twilio has carried out the request.",
+            "On every attempt, the connection is reset after Twilio has carried out the request.",
             Phase.AFTER_COMMIT,
             Reset(),
             with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),

@@ -208,7 +208,7 @@ SAVED_PLANS = Section(
             name="plan unsigned",
             happens="A plan is not signed, and `CONFSYNC_PLAN_KEY` is set.",
             does=NOTHING,
-            advice="Make a new plan where the key is set, and have it reviewed.",
+            advice="Make a new plan with the key set, and have it reviewed.",
             cause=saved(key_set),
             cells=stopped(8, "sign"),
         ),

@@ -89,7 +89,7 @@ def refused_with(code: int) -> Cells:
 
 
 RATE = Section(
-    "When Twilio limits the rate",
+    "When Twilio limits the request rate",
     (
         limited("429", "Twilio responds with 429 and no `Retry-After`.", AGAIN_SOON),
         limited(
@@ -129,7 +129,7 @@ RATE = Section(
             name="429 huge",
             happens="Twilio responds with 429 and asks confsync to wait more than a minute.",
             does="confsync does not wait. The message says when Twilio will accept requests again.",
-            advice="Run the same command again at that time.",
+            advice="Run the same command again after that time.",
             cause=answered(429, code=20429, headers={"Retry-After": "3600"}, times=None),
             cells=with_texts(AT_ONCE, "-> 429 (Twilio 20429)", *TOO_LONG),
         ),
@@ -229,8 +229,9 @@ REJECTION = Section(
             name="404",
             happens="Twilio responds with 404, although the resource exists.",
             does=(
-                "confsync handles a create as if the response had been lost. After a delete, confsync later reads the "
-                "resource again, and finds that it still exists. In all other cases, confsync stops."
+                "If confsync is making a plan, it stops. After a read, it says that someone else changed the resource. "
+                "After a create, it looks for the resource, does not find it, and sends the create again. It reports "
+                "an update as failed. After a delete, it later reads the resource, and finds that it still exists."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
