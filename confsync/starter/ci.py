@@ -102,10 +102,11 @@ def ci_notes(
         yield f"Add this to {system.included_by}, which exists already:\n{fill_template('gitlab-ci', values).rstrip()}"
     if not choices.package:
         yield (
-            f"The jobs install confsync=={__version__} from the package index. If that release is not there, anybody "
-            "could publish the name and read the secrets: delete these files, and run this again with --package."
+            f"The jobs install confsync=={__version__} from the package index. If the index does not have that "
+            "release, anybody could publish a package of that name and read the secrets. In that case, delete these "
+            "files, and run `init` again with --package."
         )
-    yield f"Set what the comment at the top of {system.path} names."
+    yield f"Set the secrets that the comment at the top of {system.path} lists."
     yield "confsync keeps the lock and the ledger on the Git remote `origin`. The repository needs that remote first."
 
 
