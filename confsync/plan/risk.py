@@ -21,7 +21,7 @@ class Noun(Struct, frozen=True):
 
 
 class Count(Struct, frozen=True):
-    """How many dependents of one sort there are. `complete` is false where counting stopped at the cap."""
+    """How many dependents of one type there are. `complete` is false where counting stopped at the cap."""
 
     noun: Noun
     number: int

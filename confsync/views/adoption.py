@@ -37,7 +37,7 @@ class AmbiguousPart(Part, frozen=True, kw_only=True):
 
 
 class AdoptionDocument(Document, frozen=True, kw_only=True):
-    """Which resources confsync adopts, and for which ones somebody has to decide first."""
+    """Which resources confsync adopts, and which ones need a decision first."""
 
     kind: Literal["adoption"] = "adoption"
     target: TargetPart

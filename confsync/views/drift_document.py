@@ -120,7 +120,7 @@ class UncheckedCertificatePart(Part, frozen=True, kw_only=True):
 
 
 class CoveragePart(Part, frozen=True, kw_only=True):
-    """How many live resources of one section are declared, without those that Twilio creates itself."""
+    """How many live resources of one section are declared, not counting those that Twilio creates by itself."""
 
     managed: int
     live: int
@@ -153,10 +153,10 @@ class FindingPart(Part, frozen=True, kw_only=True):
 
 
 class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
-    """How Twilio and the configuration differ, which of them changed, and the plan that `drift` makes to find out."""
+    """How Twilio and the configuration differ, which of them changed, and what confsync leaves alone."""
 
     kind: Literal["drift"] = "drift"
-    seconds: Annotated[float | None, Meta(description="How many seconds it took to read and compare.")] = None
+    seconds: Annotated[float | None, Meta(description="How long the reads and the comparison took, in seconds.")] = None
     last_run_at: Annotated[
         str | None,
         Meta(
@@ -170,7 +170,7 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     ] = None
     edited_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings of both runs whose values or `side` differ; null if there is no previous run."),
+        Meta(description="Findings in both runs with changed values or `side`; null if there is no previous run."),
     ] = None
     repaired_since_last_run: Annotated[
         list[FindingPart] | None,
@@ -185,7 +185,7 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     unchecked_certificates: list[UncheckedCertificatePart] = field(default_factory=list)
     coverage: Annotated[
         dict[str, CoveragePart],
-        Meta(description="For each section that confsync read as a whole, how many resources are declared."),
+        Meta(description="For each section that confsync listed, how many resources are declared."),
     ]
     summary: DriftSummaryPart
 

@@ -82,9 +82,9 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     first_run_at: Annotated[DateTime, Meta(description="When the first run was made, even if it was partial.")]
     last_run_at: Annotated[DateTime, Meta(description="When the last run was made, even if it was partial.")]
     last_success_at: Annotated[DateTime | None, Meta(description="When the last complete run was made.")]
-    managed: Annotated[int, Meta(description="The number of declared resources in the last complete run.")]
+    managed: Annotated[int, Meta(description="The number of declared resources that existed in the last complete run.")]
     live: Annotated[
-        int, Meta(description="The number of live resources in the same sections in the last complete run.")
+        int, Meta(description="The number of live resources in the sections that the last complete run listed.")
     ]
     unit: Annotated[Literal["day", "week", "month", "quarter", "year"], Meta(description="The length of a period.")]
     periods: list[PeriodPart]

@@ -30,7 +30,7 @@ class DiffResourcePart(Part, frozen=True, kw_only=True):
 
 
 class FieldDifferencePart(Part, frozen=True, kw_only=True):
-    """A field that differs. If an environment does not declare the field, its source is null."""
+    """A field that differs between the environments."""
 
     address: str
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]

@@ -99,12 +99,12 @@ class ExplainedPart(Part, frozen=True, kw_only=True):
     ]
     live: Annotated[
         Plain,
-        Meta(description="The value in Twilio; null if confsync did not read Twilio, or if the field has no value."),
+        Meta(description="The value in Twilio; null if confsync did not read it, or if the field has no value."),
     ]
     readable: Annotated[bool, Meta(description="False if Twilio never returns the field.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"] | None,
-        Meta(description="Which value equals the last applied one; `live` if both do; null if Twilio was not read."),
+        Meta(description="Which value equals the last applied one; `live` if both do; null if `live` was not read."),
     ]
 
 
@@ -121,7 +121,7 @@ class ExplainDocument(Document, frozen=True, kw_only=True):
         Meta(description="The item of a `for_each` that produced the resource; null if there is none."),
     ]
     layers: Annotated[int, Meta(description="The number of layers: one for each `-f`, or 1 without `-f`.")]
-    read: Annotated[bool, Meta(description="Whether confsync read Twilio.")]
+    read: Annotated[bool, Meta(description="Whether confsync read the resource from Twilio.")]
     sid: Annotated[
         str | None, Meta(description="The SID in Twilio; null if the resource does not exist or has no SID.")
     ]

@@ -32,7 +32,7 @@ class ExportedFilePart(Part, frozen=True, kw_only=True):
 class LeftOutPart(Part, frozen=True, kw_only=True):
     """Something that confsync left out."""
 
-    what: Annotated[str, Meta(description="An address, a field, a type with its SID, or a section.")]
+    what: Annotated[str, Meta(description="An address, a field, a resource type and a SID, or a section.")]
     why: str
 
 

@@ -24,7 +24,8 @@ class EntryPart(Part, frozen=True, kw_only=True):
     protect: bool
     current: Annotated[bool, Meta(description="False if the address now belongs to a newer resource.")]
     date_updated: Annotated[
-        str | None, Meta(description="The `date_updated` in Twilio when confsync last wrote or found the resource.")
+        str | None,
+        Meta(description="The value of `date_updated` in Twilio when confsync last wrote or found the resource."),
     ]
 
 
@@ -36,7 +37,7 @@ class RebuiltPart(Part, frozen=True, kw_only=True):
 
 
 class AdoptedPart(Part, frozen=True, kw_only=True):
-    """The ledger of another environment that was adopted."""
+    """The ledger that was adopted from another environment."""
 
     file: Annotated[str, Meta(description="The path of that ledger.")]
     aside: Annotated[list[str], Meta(description="The new names of the files that confsync renamed.")]

@@ -79,7 +79,7 @@ class LinksPart(Part, frozen=True, kw_only=True):
 
 
 class NotificationDocument(Document, frozen=True, kw_only=True):
-    """What changed since the last notification that this channel received."""
+    """What changed since the last notification that the channel (`webhook` or `slack`) received."""
 
     kind: Literal["notification"] = "notification"
     id: Annotated[
@@ -98,7 +98,7 @@ class NotificationDocument(Document, frozen=True, kw_only=True):
     since: Annotated[
         str | None,
         Meta(
-            description="The time of the run that this channel was last notified about; null if there was none.",
+            description="The time of the run that the last received notification was about; null if there was none.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None

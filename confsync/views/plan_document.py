@@ -25,7 +25,7 @@ class GitPart(Part, frozen=True, kw_only=True):
 class ConfigurationPart(Part, frozen=True, kw_only=True):
     """The configuration that was read."""
 
-    digest: Annotated[str, Meta(description="A digest of what is declared, without comments, layout and secrets.")]
+    digest: Annotated[str, Meta(description="A digest of what is declared, without comments, layout or secrets.")]
     files: list[str]
     resources: Annotated[int | None, Meta(description="The number of resources; null if that is not known.")] = None
     git: Annotated[GitPart | None, Meta(description="The commit that was read; null outside a repository.")] = None
@@ -94,7 +94,7 @@ class DifferencePart(Part, frozen=True, kw_only=True):
 
 
 class SentPart(Part, frozen=True, kw_only=True):
-    """A field that confsync sends although Twilio did not return a different value."""
+    """A field that confsync sends even though its value in Twilio is the same, or cannot be read."""
 
     path: str
     value: Plain
@@ -103,7 +103,7 @@ class SentPart(Part, frozen=True, kw_only=True):
 
 
 class CountPart(Part, frozen=True, kw_only=True):
-    """The number of dependents of one sort."""
+    """The number of dependents of one type."""
 
     what: Annotated[str, Meta(description="What the number counts: a plural noun, such as `push bindings`.")]
     number: Annotated[int, Meta(ge=0)]
@@ -132,7 +132,7 @@ class PreconditionPart(Part, frozen=True, kw_only=True):
 
 
 class ChangePart(Part, frozen=True, kw_only=True):
-    """What happens to one resource. The names of fields are paths with dots."""
+    """What happens to one resource. Nested fields have dotted names, such as `auto_creation.type`."""
 
     address: str
     previous_address: str | None
@@ -169,7 +169,7 @@ class ChangePart(Part, frozen=True, kw_only=True):
 class UnmanagedPart(Part, frozen=True, kw_only=True):
     """A live resource that no declared resource matches."""
 
-    address: Annotated[str, Meta(description="The address that the resource would have under its name in Twilio.")]
+    address: Annotated[str, Meta(description="The address at which you could declare the resource.")]
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")] = ""
     name: Annotated[str | None, Meta(description="The name in Twilio; null if the resource has none.")] = None
@@ -205,7 +205,7 @@ class OrphanedPart(Part, frozen=True, kw_only=True):
         None
     )
     reason: str
-    advice: Annotated[str, Meta(description="What you can write in the configuration about the resource.")] = ""
+    advice: Annotated[str, Meta(description="What to write in the configuration to keep, forget or delete it.")] = ""
 
 
 class UncheckedPart(Part, frozen=True, kw_only=True):
@@ -215,7 +215,7 @@ class UncheckedPart(Part, frozen=True, kw_only=True):
     path: str
     secret: bool
     reference: Annotated[
-        str, Meta(description="The environment variable or file that should contain the value; empty if it does.")
+        str, Meta(description="The environment variable or file that lacks the value; empty if none does.")
     ]
     reason: Annotated[str, Meta(description="Why confsync did not compare the value.")]
 
@@ -271,7 +271,7 @@ else:
 
 
 class RequestsPart(Part, frozen=True, kw_only=True):
-    """The number of requests that confsync sent or, for the writes of a plan, would send."""
+    """How many requests confsync sent. For a plan or a drift, `writes` is the number that an apply would send."""
 
     reads: int
     writes: int
@@ -338,7 +338,7 @@ class PlannedDocument(LeftAloneDocument, frozen=True, kw_only=True):
     summary: PlanSummaryPart
     changes: Annotated[
         list[ChangePart],
-        Meta(description="The resources to which something happens, in the order in which an apply changes them."),
+        Meta(description="The changes, in the order in which an apply makes them."),
     ]
 
 

@@ -90,7 +90,8 @@ class MismatchPart(Part, frozen=True, kw_only=True):
     path: Annotated[
         str,
         Meta(
-            description="The field; empty if the whole resource is missing or still exists. The values are then SIDs."
+            description="The field. It is empty if a deleted resource still exists (`live` is its SID), or if a "
+            "resource is missing (`desired` is its SID)."
         ),
     ]
     desired: Plain

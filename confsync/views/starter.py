@@ -22,7 +22,7 @@ class StarterFilePart(Part, frozen=True, kw_only=True):
     """One file that `init` writes."""
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
-    content: Annotated[str, Meta(description="What the file is for.")]
+    content: Annotated[str, Meta(description="A short description of the file, such as `the configuration`.")]
     private: Annotated[bool, Meta(description="Whether the file contains secrets, so that only its owner can read it.")]
     changed: Annotated[bool, Meta(description="Whether confsync wrote the file, because it was missing or incomplete.")]
 

@@ -30,7 +30,7 @@ as those of fields or sections, and whose values are X. The [glossary](glossary.
 [live](glossary.md#live-state). A *finding* is anything that [`drift`](drift.md#what-changed) reports; a *sort* of
 finding is one row of the table on that page. A *partial* plan or run covers only a part of the configuration, because
 of `--target`, `--exclude` or `--kind`. A [layer](language.md#files) is one of the paths that you pass with `-f`. If two
-documents have different parts with the same name, the headings below name the document too, as in "Adopted of ledger".
+documents have different parts with the same name, the headings below name the document too, as in "Adopted (ledger)".
 
 ## Field values
 
@@ -74,7 +74,7 @@ def _with_unique_parts(schemas: Mapping[str, Schema]) -> Mapping[str, Schema]:
 def _renamed(schema: Schema, document: str, names: Iterable[str]) -> Schema:
     text = json.dumps(schema)
     for name in names:
-        renamed = f"{name.removesuffix('Part')} of {document}"
+        renamed = f"{name.removesuffix('Part')} ({document})"
         text = text.replace(f'"#/$defs/{name}"', f'"#/$defs/{renamed}"').replace(
             f'"{name}": {{"title"', f'"{renamed}": {{"title"'
         )
@@ -112,7 +112,8 @@ def _type_of(schema: Schema) -> str:
     match schema:
         case {"$ref": reference}:
             title = _title(reference)
-            text = f"[{title}](#{title.lower().replace(' ', '-')})"
+            anchor = title.lower().replace(" ", "-").strip(")").replace("(", "")
+            text = f"[{title}](#{anchor})"
         case {"anyOf": choices}:
             text = " or ".join(_type_of(each) for each in choices).replace(_FIELD_VALUE, "[field value](#field-values)")
         case {"enum": values}:
@@ -137,7 +138,7 @@ def _description_of(owner: str, name: str, schema: Schema, parts: Mapping[str, S
     text = schema.get("description") or description_of(
         owner,
         name,
-        _title(contained).partition(" of ")[0],
+        _title(contained).partition(" (")[0],
         is_list="items" in choices[0],
         nullable={"type": "null"} in choices,
     )
