@@ -211,7 +211,7 @@ def _about_secrets() -> Sequence[Promise]:
         ),
         Promise(
             "confsync rejects the credentials of a different account.",
-            "The check of the account ends before confsync shows a plan or changes anything.",
+            "confsync finishes checking the account before it shows a plan or changes anything.",
             [
                 f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else",
                 "tests/account/test_account_check.py::test_the_wrong_account_ends_the_plan_that_was_begun",
