@@ -5,6 +5,7 @@ import ast
 import pytest
 
 from confsync.twilio import policy
+from tests.repository.paths import ROOT
 from tests.repository.sources import python_files, shown, tree_of
 
 NEUTRAL = {0.0, 1.0, 2.0, 1e9}
@@ -41,3 +42,8 @@ def test_no_other_module_defines_a_number_of_the_policy_again(name: str) -> None
 def test_the_looks_begin_at_once_and_never_go_back() -> None:
     assert policy.LOOKS[0] == 0
     assert list(policy.LOOKS) == sorted(policy.LOOKS)
+
+
+@pytest.mark.parametrize("page", ["failures", "performance"])
+def test_the_documentation_says_how_many_requests_run_at_once_at_first(page: str) -> None:
+    assert f"A run starts with {policy.FIRST_LIMIT}" in (ROOT / "docs" / f"{page}.md").read_text()
