@@ -65,7 +65,7 @@ class RiskRule(StrEnum):
     )
     SUPERSEDED = (
         "superseded",
-        "A field changes that Twilio cannot change, so a second resource is created. High for a credential.",
+        "A change to an immutable field creates a second resource. High for a credential.",
     )
     PROTECTED = (
         "protected",
@@ -104,7 +104,7 @@ class RiskRule(StrEnum):
     )
     MODERATED = (
         "moderated",
-        "Twilio asks a webhook before more events than until now, and the webhook may change or reject them.",
+        "Twilio asks a webhook about more events before they happen, and the webhook may change or reject them.",
     )
     REPORTED = "reported", "Twilio reports more events to a webhook, or more words in messages trigger a report."
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
@@ -114,7 +114,7 @@ class RiskRule(StrEnum):
     )
     RETRIES = (
         "retries",
-        "The number of times that Twilio retries to start a Studio flow changes. Low if the number rises.",
+        "Twilio makes more or fewer attempts to start a Studio flow. Low if more.",
     )
     REPLAYED = "replayed", "A flow receives earlier messages again."
     MESSAGING_SERVICE = "messaging-service", "SMS messages go through a different messaging service."
@@ -124,7 +124,7 @@ class RiskRule(StrEnum):
     TIMER = (
         "timer",
         (
-            "The time after which conversations become inactive or closed changes. High if a default of the account "
+            "Conversations become inactive or closed earlier or later than before. High if a default of the account "
             "closes them earlier. Low if a default of the account keeps them active or open for longer, or if the "
             "`inactive` timer of a single conversation changes."
         ),

@@ -51,7 +51,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     is_flag=True,
     envvar=variable_of("--flex"),
     show_envvar=True,
-    help="Look up the resources that Flex owns instead of managing them.",
+    help="Write `lifecycle.lookup` for the resources that Flex owns, so that confsync does not manage them.",
 )
 @click.option(
     "--minimal",
@@ -80,7 +80,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     metavar="FILE",
     envvar=variable_of("--requirements"),
     show_envvar=True,
-    help="With --ci, make the jobs install the dependencies whose digests are in this file.",
+    help="With --ci, make the jobs install only the dependencies in this file, and check the digests in it.",
 )
 @click.option(
     "--example",
@@ -105,9 +105,9 @@ def init(
 ) -> "Result":
     """Write a starter folder: a configuration, the schema for editors, .gitignore, and the jobs for a CI system.
 
-    confsync writes to the current folder, or to the folder that -C names. The jobs go to the top of the Git repository.
-    In a terminal and without options, confsync asks a few questions. confsync never replaces a file: if one of the
-    files exists with different content, confsync writes nothing. The environment is called `main` unless -e names it.
+    confsync writes to the current folder, or to the folder that -C names. The jobs go in the root of the repository. In
+    a terminal and without options, confsync asks a few questions. confsync never replaces a file: if one of the files
+    exists with different content, confsync writes nothing. The environment is called `main` unless -e names another.
 
     With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new configuration
     would change anything. An example (--example) needs no account, and has environments of its own. If the folder

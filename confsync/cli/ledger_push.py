@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 @click.command("push", cls=Command)
 @click.pass_obj
 def push_ledger(invocation: Invocation) -> "Result":
-    """Push the ledger to the Git remote, after an apply on this machine that was killed or could not push the ledger.
+    """Push the ledger to the Git remote if an apply on this machine was killed or could not push it.
 
     In CI, run this command after every apply, even after an apply that failed.
     """

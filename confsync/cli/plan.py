@@ -67,7 +67,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     metavar="FILE|ledger",
     envvar=variable_of("--against"),
     show_envvar=True,
-    help="Plan against the snapshot in FILE, or against the snapshot next to the ledger. Needs no credentials.",
+    help="Plan against the snapshot in FILE or, with `ledger`, the one next to the ledger. Needs no credentials.",
 )
 @summary_option
 @intent_options
@@ -85,8 +85,8 @@ def plan(
 ) -> "Result":
     """Read the live state, and show what an apply would do.
 
-    With --against, confsync reads a snapshot that `confsync drift` or `confsync apply` saved, instead of the live
-    state. confsync then sends nothing to Twilio, and you cannot apply the plan.
+    With --against, confsync uses a snapshot instead of the live state. `confsync drift` and `confsync apply` save
+    such snapshots. confsync then sends nothing to Twilio, and you cannot apply the plan.
     """
     from confsync.cli.account import read_and_plan
     from confsync.cli.results import PlanResult

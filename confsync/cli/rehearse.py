@@ -24,8 +24,8 @@ def rehearse(invocation: Invocation, *, saved: str) -> "Result":
     the write takes effect. After a kill, confsync runs the same command again. Waiting takes no real time, because
     the clock is simulated. confsync never writes to the account, the ledger or the journal.
 
-    The exit code is that of the run with the most severe exit code. A run counts as 6 if the copy of the
-    account afterwards differs from the copy after the run without faults.
+    The exit code is the most severe one of all runs. If a run leaves different resources in the copy than the run
+    without faults did, its exit code counts as 6.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan

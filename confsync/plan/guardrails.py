@@ -47,7 +47,7 @@ class GuardrailRule(StrEnum):
     )
     UNPROTECT = (
         "unprotect",
-        "`forget`, `lifecycle.lookup`, or `adopt` at a different address names a protected resource",
+        "a protected resource is in `forget`, has `lifecycle.lookup`, or is adopted at a different address",
         "apply `lifecycle.protect: false` first",
     )
     LEDGER = (
