@@ -169,7 +169,9 @@ class ChangePart(Part, frozen=True, kw_only=True):
 class UnmanagedPart(Part, frozen=True, kw_only=True):
     """A live resource that no declared resource matches."""
 
-    address: Annotated[str, Meta(description="The address at which you could declare the resource.")]
+    address: Annotated[
+        str, Meta(description="The address. Its last key is the name in Twilio, or the SID if there is none.")
+    ]
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")] = ""
     name: Annotated[str | None, Meta(description="The name in Twilio; null if the resource has none.")] = None
