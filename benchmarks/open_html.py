@@ -21,7 +21,7 @@ sys.path.insert(0, str(ROOT))
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
-from confsync.views.plan_html import plan_page
+from confsync.views.plan.html import plan_page
 from tests.views.sample_plans import desks
 
 IN_A_SERVICE = 5

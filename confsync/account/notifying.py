@@ -15,7 +15,7 @@ from confsync.history.history import History
 from confsync.notifications.channels import Channel, channels_of
 from confsync.notifications.delivery import NotDelivered, deliver
 from confsync.views.documents import timestamp
-from confsync.views.drift_record import run_of_document
+from confsync.views.drift.record import run_of_document
 from confsync.views.notification import (
     FailurePart,
     NotificationDocument,

@@ -27,9 +27,9 @@ from confsync.state.ledger import Ledger
 
 if TYPE_CHECKING:
     from confsync.history.history import History
-    from confsync.views.drift_document import DriftDocument
+    from confsync.views.apply.document import ApplyDocument
+    from confsync.views.drift.document import DriftDocument
     from confsync.views.plan_document import PlanDocument
-    from confsync.views.report_document import ApplyDocument
 
 LIFETIME = timedelta(hours=72)
 
@@ -148,14 +148,14 @@ class DriftReport(Struct, frozen=True):
         Raises LocalFileError.
         """
         from confsync.account.past_runs import open_history
-        from confsync.views.drift_record import run_of_document
+        from confsync.views.drift.record import run_of_document
 
         opened = open_history(history) if isinstance(history, str | Path) else history
         return replace(self, change=opened.append(run_of_document(self.document())))
 
     def document(self) -> "DriftDocument":
         """Build the document of a run that exits with 0."""
-        from confsync.views.drift_document import drift_document, with_change
+        from confsync.views.drift.document import drift_document, with_change
 
         document = drift_document(self.drift, 0, created_at=self.plan.created_at, seconds=self.seconds)
         return with_change(document, self.change)
@@ -188,7 +188,7 @@ class Report(Struct, frozen=True):
         return document_as_json(self._document())
 
     def _document(self) -> "ApplyDocument":
-        from confsync.views.report_document import report_document
+        from confsync.views.apply.document import report_document
 
         return report_document(self.applied, self.applied.exit_code)
 

@@ -12,10 +12,10 @@ from confsync.account.blocking import BlockingAccount, connect_sync
 from confsync.account.checks import check_intent
 from confsync.account.connection import Connection
 from confsync.account.results import Plan
-from confsync.cli.emulator import embedded_connection, emulator_ledger
+from confsync.cli.configuration import read_config
+from confsync.cli.embedded_emulator import embedded_connection, emulator_ledger
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
-from confsync.cli.validate import read_config
 from confsync.config.config import Config
 from confsync.names import Address
 from confsync.plan.guardrails import OVERRIDES, OverrideValue

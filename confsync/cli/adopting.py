@@ -4,11 +4,11 @@ from msgspec.structs import replace
 
 from confsync.cli.account import open_account
 from confsync.cli.applying import account_name, ask_for_consent, check_consent_possible, ledger_change_noted
+from confsync.cli.configuration import read_config
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
 from confsync.cli.rendering import show_result
 from confsync.cli.results import AdoptionResult
-from confsync.cli.validate import read_config
 from confsync.views.wording import counted
 
 

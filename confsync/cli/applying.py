@@ -11,6 +11,7 @@ from confsync.account.connection import Connection
 from confsync.account.results import Plan
 from confsync.account.saved_plans import check_destination, load_plan
 from confsync.cli.account import intent_of, note_warnings, open_account
+from confsync.cli.configuration import read_config
 from confsync.cli.formats import TEXT
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
@@ -18,7 +19,6 @@ from confsync.cli.questions import read_answer
 from confsync.cli.rendering import render, show_result
 from confsync.cli.results import ApplyResult, PlanResult
 from confsync.cli.snapshots import leave_snapshot
-from confsync.cli.validate import read_config
 from confsync.config.config import Config
 from confsync.errors import Declined, LocalFileError, Refused
 from confsync.names import Address

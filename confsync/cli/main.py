@@ -63,7 +63,7 @@ class Commands(MutableMapping[str, click.Command]):
             raise KeyError(name)
         if name not in self._imported:
             word = name.replace("-", "_")
-            module = __name__ if name == "version" else f"confsync.cli.{word}"
+            module = __name__ if name == "version" else f"confsync.cli.commands.{word}"
             self._imported[name] = getattr(import_module(module), word)
         return self._imported[name]
 
@@ -112,7 +112,7 @@ def run(stop: Stop | None = None) -> NoReturn:
             stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr]  # both are text files
     instruction = os.environ.get("_CONFSYNC_COMPLETE", "")
     if instruction in ("bash_complete", "zsh_complete", "fish_complete"):
-        from confsync.cli.completion import answer
+        from confsync.cli.commands.completion import answer
 
         answer(confsync, instruction)
         _exit_at_once(0)

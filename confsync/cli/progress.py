@@ -12,7 +12,7 @@ from confsync.cli.console import Console
 if TYPE_CHECKING:
     from confsync.cli.log import Fields
     from confsync.plan.plan import Plan
-    from confsync.views.report_document import OutcomePart
+    from confsync.views.apply.document import OutcomePart
 
 QUIET_SECONDS = 0.4
 FRAME_SECONDS = 0.1
@@ -120,8 +120,8 @@ class Progress:
         return Report.of(self._plan, {each.change.key: each for each in self._outcomes}, self._writes)
 
     def _show(self, outcome: Outcome, total: int) -> None:
-        from confsync.views.report_document import outcome_part
-        from confsync.views.report_text import outcome_line
+        from confsync.views.apply.document import outcome_part
+        from confsync.views.apply.text import outcome_line
 
         part = outcome_part(outcome)
         line = f"{outcome_line(part)}{f': {part.reason}' if part.reason else ''}"

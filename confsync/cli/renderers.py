@@ -16,15 +16,15 @@ from confsync.views.escaping import printable
 
 if TYPE_CHECKING:
     from confsync.diagnostics import Diagnostic
-    from confsync.views.adoption import AdoptionDocument
+    from confsync.views.apply.document import ApplyDocument
     from confsync.views.documents import DiagnosticsDocument
-    from confsync.views.drift_document import DriftDocument
-    from confsync.views.drift_history import HistoryDocument
-    from confsync.views.ledger import LedgerDocument
+    from confsync.views.drift.document import DriftDocument
+    from confsync.views.drift.history import HistoryDocument
+    from confsync.views.lists.adoption import AdoptionDocument
+    from confsync.views.lists.ledger import LedgerDocument
+    from confsync.views.lists.starter import InitDocument
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
-    from confsync.views.report_document import ApplyDocument
-    from confsync.views.starter import InitDocument
 
 
 class Rendering(Struct, frozen=True):
@@ -77,7 +77,7 @@ def coloured(place: str) -> Renderer:
 
 
 def _function(place: str) -> Callable[..., Any]:
-    module, _, name = place.partition(".")
+    module, _, name = place.rpartition(".")
     found: Callable[..., Any] = getattr(import_module(f"confsync.views.{module}"), name)
     return found
 
@@ -111,7 +111,7 @@ def plan_document(rendering: Rendering) -> "PlannedDocument":
 
 def drift_document(rendering: Rendering) -> "DriftDocument":
     """Build the document of a drift."""
-    from confsync.views.drift_document import drift_document, with_change
+    from confsync.views.drift.document import drift_document, with_change
 
     found, also = rendering.result.found, rendering.exit_result.diagnostics
     created_at = found.plan.created_at
@@ -123,7 +123,7 @@ def drift_document(rendering: Rendering) -> "DriftDocument":
 
 def history_document(rendering: Rendering) -> "HistoryDocument":
     """Build the document of past runs."""
-    from confsync.views.drift_history import history_document
+    from confsync.views.drift.history import history_document
 
     result = rendering.result
     return history_document(result.past, result.read_at, rendering.code, also=rendering.exit_result.diagnostics)
@@ -131,7 +131,7 @@ def history_document(rendering: Rendering) -> "HistoryDocument":
 
 def apply_document(rendering: Rendering) -> "ApplyDocument":
     """Build the document of an apply."""
-    from confsync.views.report_document import report_document
+    from confsync.views.apply.document import report_document
 
     return report_document(rendering.result.report, rendering.code, also=rendering.exit_result.diagnostics)
 
@@ -144,7 +144,7 @@ def _applied_plan_document(rendering: Rendering) -> "PlannedDocument":
 
 def ledger_document(rendering: Rendering) -> "LedgerDocument":
     """Build the document of a ledger."""
-    from confsync.views.ledger import ledger_document
+    from confsync.views.lists.ledger import ledger_document
 
     result = rendering.result
     return ledger_document(
@@ -154,7 +154,7 @@ def ledger_document(rendering: Rendering) -> "LedgerDocument":
 
 def adoption_document(rendering: Rendering) -> "AdoptionDocument":
     """Build the document of an adoption."""
-    from confsync.views.adoption import adoption_document
+    from confsync.views.lists.adoption import adoption_document
 
     result = rendering.result
     return adoption_document(result.plan.live, rendering.code, recorded=result.recorded, also=rendering.diagnostics)
@@ -162,7 +162,7 @@ def adoption_document(rendering: Rendering) -> "AdoptionDocument":
 
 def init_document(rendering: Rendering) -> "InitDocument":
     """Build the document of a starter folder."""
-    from confsync.views.starter import init_document
+    from confsync.views.lists.starter import init_document
 
     result = rendering.result
     return init_document(result.written, result.commands, rendering.code, also=rendering.diagnostics)
@@ -220,21 +220,21 @@ def edit_text(rendering: Rendering) -> str:
 
 def plan_text(rendering: Rendering) -> str:
     """Render a plan as text."""
-    from confsync.views.plan_text import plan_as_text
+    from confsync.views.plan.text import plan_as_text
 
     return plan_as_text(plan_document(rendering), rendering.palette, brief=rendering.result.brief)
 
 
 def drift_text(rendering: Rendering) -> str:
     """Render a drift as text."""
-    from confsync.views.drift_text import drift_as_text
+    from confsync.views.drift.text import drift_as_text
 
     return drift_as_text(drift_document(rendering), rendering.palette, brief=rendering.result.brief)
 
 
 def apply_text(rendering: Rendering) -> str:
     """Render an apply as text; without any outcome, the plan said everything."""
-    from confsync.views.report_text import report_as_text
+    from confsync.views.apply.text import report_as_text
 
     document = apply_document(rendering)
     return report_as_text(document, rendering.palette) if document.outcomes else ""
@@ -254,7 +254,7 @@ def diagnostics_markdown(rendering: Rendering) -> str:
 
 def plan_markdown(rendering: Rendering) -> str:
     """Render a comment about a plan."""
-    from confsync.views.plan_markdown import plan_as_markdown
+    from confsync.views.plan.markdown import plan_as_markdown
 
     verb = "plan" if rendering.command == "show" else rendering.command  # a saved plan updates the comment of its plan
     return plan_as_markdown(plan_document(rendering), verb=verb, brief=rendering.result.brief)
@@ -262,14 +262,14 @@ def plan_markdown(rendering: Rendering) -> str:
 
 def drift_markdown(rendering: Rendering) -> str:
     """Render a comment about a drift."""
-    from confsync.views.drift_markdown import drift_as_markdown
+    from confsync.views.drift.markdown import drift_as_markdown
 
     return drift_as_markdown(drift_document(rendering), brief=rendering.result.brief)
 
 
 def apply_markdown(rendering: Rendering) -> str:
     """Render a comment about an apply."""
-    from confsync.views.report_text import report_as_markdown
+    from confsync.views.apply.text import report_as_markdown
 
     plan = _applied_plan_document(rendering)
     return report_as_markdown(apply_document(rendering), plan, brief=rendering.result.brief)
@@ -277,7 +277,7 @@ def apply_markdown(rendering: Rendering) -> str:
 
 def ledger_markdown(rendering: Rendering) -> str:
     """Render a comment about a ledger."""
-    from confsync.views.ledger import ledger_summary
+    from confsync.views.lists.ledger import ledger_summary
 
     return _comment(rendering, ledger_summary(ledger_document(rendering)))
 

@@ -6,11 +6,11 @@ from confsync.account.repairs import apply_repair, plan_repair
 from confsync.apply.repair_report import RepairOutcome, RepairReport
 from confsync.cli.account import open_account
 from confsync.cli.applying import account_name, ask_for_consent, check_consent_possible, ledger_change_noted
+from confsync.cli.configuration import read_config
 from confsync.cli.invocation import Invocation
 from confsync.cli.progress import Progress
 from confsync.cli.rendering import show_result
 from confsync.cli.results import RepairPlanResult, RepairResult
-from confsync.cli.validate import read_config
 
 
 def repair_account(invocation: Invocation, *, auto_approve: bool) -> RepairPlanResult:

@@ -7,8 +7,8 @@ from confsync.account.blocking import BlockingAccount
 from confsync.account.offline import plan_against_place, snapshot_place
 from confsync.account.results import Plan, Report
 from confsync.cli.account import intent_of, ledger_path, note_warnings
+from confsync.cli.configuration import read_config
 from confsync.cli.invocation import Invocation
-from confsync.cli.validate import read_config
 from confsync.errors import ConfsyncError
 from confsync.views.escaping import printable
 

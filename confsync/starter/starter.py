@@ -20,7 +20,7 @@ from confsync.starter.configuration import configuration_text, known_account
 from confsync.starter.example import example_files, example_ignored
 from confsync.starter.place import StarterPlace
 from confsync.views.documents import json_text
-from confsync.views.schemas import document_schema
+from confsync.views.schema.published import document_schema
 from confsync.views.wording import counted
 
 SCHEMA = PurePosixPath(".confsync/confsync.schema.json")

@@ -6,13 +6,13 @@ import os
 from collections.abc import Iterable, Iterator
 
 from confsync.quoting import shown_address
+from confsync.views.apply.document import ApplyDocument
+from confsync.views.apply.text import mismatch_text
 from confsync.views.documents import DiagnosticPart, Document, RangePart, SourcePart
-from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_groups import drift_groups
+from confsync.views.drift.document import DriftDocument
+from confsync.views.drift.groups import drift_groups
 from confsync.views.escaping import github_message, github_property
 from confsync.views.plan_document import LeftAloneDocument, PlannedDocument
-from confsync.views.report_document import ApplyDocument
-from confsync.views.report_text import mismatch_text
 from confsync.views.severity import sorted_risks
 from confsync.views.wording import permission_text
 

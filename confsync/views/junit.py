@@ -11,9 +11,9 @@ from msgspec import Struct
 
 from confsync.quoting import shown_address
 from confsync.views.documents import DiagnosticPart, DiagnosticsDocument
-from confsync.views.drift_document import DriftDocument, UncheckedCertificatePart
+from confsync.views.drift.document import DriftDocument, UncheckedCertificatePart
+from confsync.views.drift.finding_lines import Finding, drift_findings, finding_title, section_of
 from confsync.views.escaping import html, printable
-from confsync.views.finding_lines import Finding, drift_findings, finding_title, section_of
 from confsync.views.plan_document import LeftAloneDocument, PlannedDocument, UncheckedPart
 from confsync.views.remarks import missing_line
 

@@ -12,9 +12,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.plan.drift_words import FAIL_ON
-from confsync.views.drift_document import DriftDocument
+from confsync.views.drift.document import DriftDocument
+from confsync.views.drift.finding_lines import drift_findings
 from confsync.views.escaping import utf8_safe
-from confsync.views.finding_lines import drift_findings
 
 LAST_SUCCESS = "confsync_last_success_timestamp_seconds"
 

@@ -7,7 +7,7 @@ from confsync.annotations import Condition, Trait
 from confsync.codecs import AddressText, Duration, JsonText, Text
 from confsync.lints import KnownValues, SoftMaxLength
 from confsync.model import Field, Kind
-from confsync.views.field_schema import field_schema
+from confsync.views.schema.fields import field_schema
 from scripts.docs.risks import risks_of
 from scripts.docs.samples import inline
 

@@ -4,8 +4,8 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from confsync.views.document_types import DOCUMENT_TYPES
-from confsync.views.schemas import document_schema
+from confsync.views.schema.document_types import DOCUMENT_TYPES
+from confsync.views.schema.published import document_schema
 from scripts.docs.json_descriptions import description_of
 
 Schema = dict[str, Any]

@@ -20,11 +20,11 @@ from confsync.names import Sid
 from confsync.plan.attribution import AttributionQuestion, ChangedBy, ChangeVerb
 from confsync.twilio.origin import Origin, monitor_of_origin
 from confsync.views.documents import document_as_json
-from confsync.views.drift_document import DriftDocument, drift_document
-from confsync.views.drift_html import drift_page
-from confsync.views.drift_markdown import drift_as_markdown
-from confsync.views.drift_record import recorded_findings
-from confsync.views.drift_text import drift_as_text
+from confsync.views.drift.document import DriftDocument, drift_document
+from confsync.views.drift.html import drift_page
+from confsync.views.drift.markdown import drift_as_markdown
+from confsync.views.drift.record import recorded_findings
+from confsync.views.drift.text import drift_as_text
 from tests.cli.conftest import Confsync, confsync, folder
 from tests.harness import Harness, InterceptingTransport
 

@@ -11,7 +11,7 @@ from confsync.apply.report import Report, Status
 from confsync.cli.verdict import exit_of_report
 from confsync.exit_codes import ExitCode
 from confsync.secret import Secret
-from confsync.views.report_document import report_document
+from confsync.views.apply.document import report_document
 from tests.harness import Harness, InterceptingTransport, change_lines, json_response, outcome_lines, plan_lines
 from tests.twilio.still_clock import StillClock
 

@@ -125,7 +125,7 @@ def test_bash_completes_with_the_installed_command(folder: Path) -> None:
 def test_completing_a_command_imports_no_configuration_code(folder: Path) -> None:
     program = """
 import json, os, sys
-from confsync.cli.completion import answer
+from confsync.cli.commands.completion import answer
 from confsync.cli.main import confsync
 answer(confsync, "bash_complete")
 print(json.dumps(sorted(sys.modules)), file=sys.stderr)

@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator
 from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.plan.intent import Selection
 from confsync.planning.environment_diff import compare_environments
-from confsync.views.environment_diff import diff_as_text, diff_document
-from confsync.views.schemas import document_schema
+from confsync.views.lists.environment_diff import diff_as_text, diff_document
+from confsync.views.schema.published import document_schema
 from tests.cli.conftest import Confsync
 
 ENVIRONMENTS = f"""version: 1

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from jsonschema import Draft202012Validator
 
-from confsync.views.schemas import document_schema
+from confsync.views.schema.published import document_schema
 from tests.cli.conftest import Confsync
 from tests.cli.run_result import RunResult
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from confsync.cli.init import EXAMPLE_NAMES
+from confsync.cli.commands.init import EXAMPLE_NAMES
 from confsync.cli.invocation import Invocation
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.server import running

@@ -19,7 +19,7 @@ from confsync.state.replay import Drop
 from confsync.state.state_files import journal_path
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
-from confsync.views.schemas import document_schema
+from confsync.views.schema.published import document_schema
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.run_result import RunResult
 

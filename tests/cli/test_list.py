@@ -7,8 +7,8 @@ import httpx
 import pytest
 
 from confsync.plan.intent import Selection
-from confsync.views.list_html import list_page
-from confsync.views.listing import list_as_markdown, list_as_text, list_document
+from confsync.views.lists.listing import list_as_markdown, list_as_text, list_document
+from confsync.views.lists.pages import list_page
 from tests.cli.conftest import Confsync
 from tests.harness import Harness, InterceptingTransport, json_response
 from tests.planning.shared_account import apply_both

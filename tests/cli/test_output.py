@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from confsync.views.sids import variable_name
+from confsync.views.lists.sids import variable_name
 from tests.cli.conftest import Confsync
 
 NAMED = ["services/support", "services/support/roles/agent"]

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from confsync.emulator.emulator import Emulator
-from confsync.views.schemas import document_schema
+from confsync.views.schema.published import document_schema
 from tests.cli.conftest import Confsync
 from tests.emulator.client import Client
 

@@ -19,7 +19,7 @@ from confsync.state.machine_lock import MachineLock
 from confsync.state.state_files import lock_path
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
-from confsync.views.schemas import document_schema
+from confsync.views.schema.published import document_schema
 from tests.cli.conftest import Confsync
 from tests.emulator.client import Client
 

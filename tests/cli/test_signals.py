@@ -190,7 +190,14 @@ def stopped_at(module: str, number: signal.Signals, *arguments: str) -> RunResul
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
 @pytest.mark.parametrize(
     "module",
-    ["confsync.cli.main", "click", "confsync.cli.plan", "confsync.config.load", "httpx", "confsync.planning.make"],
+    [
+        "confsync.cli.main",
+        "click",
+        "confsync.cli.commands.plan",
+        "confsync.config.load",
+        "httpx",
+        "confsync.planning.make",
+    ],
 )
 def test_a_signal_during_an_import_stops_the_run_in_order(
     module: str, number: signal.Signals, code: int, folder: Path

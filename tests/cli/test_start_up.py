@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 HEAVY = ("pydantic", "httpx", "deepdiff", "msgspec", "yaml", "asyncio", "sqlite3")
+PLAN = "confsync.cli.commands.plan"
 NETWORK = ("httpx", "asyncio", "sqlite3", "confsync.twilio.api", "confsync.live", "confsync.apply")
 
 PROGRAM = """
@@ -24,14 +25,25 @@ print(json.dumps(modules), file=sys.stderr)
 @pytest.mark.parametrize(
     ("arguments", "most", "spared"),
     [
-        ("version", 20, (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.plan", "confsync.cli.results")),
+        (
+            "version",
+            20,
+            (*HEAVY, "confsync.account", "confsync.config", PLAN, "confsync.cli.results"),
+        ),
         ("--help", 55, (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.results")),
         ("schema --help", 20, (*HEAVY, "confsync.account", "confsync.config", "confsync.views.documents")),
-        ("plan --help", 20, (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.apply")),
+        ("plan --help", 20, (*HEAVY, "confsync.account", "confsync.config", "confsync.cli.commands.apply")),
         (
             "validate",
             140,
-            (*NETWORK, "pydantic", "deepdiff", "confsync.planning", "confsync.views.documents", "confsync.cli.plan"),
+            (
+                *NETWORK,
+                "pydantic",
+                "deepdiff",
+                "confsync.planning",
+                "confsync.views.documents",
+                "confsync.cli.commands.plan",
+            ),
         ),
         (
             "plan --emulator",
@@ -42,7 +54,7 @@ print(json.dumps(modules), file=sys.stderr)
                 "opentelemetry",
                 "confsync.cli.telemetry",
                 "confsync.doctor",
-                "confsync.views.plan_markdown",
+                "confsync.views.plan.markdown",
             ),
         ),
     ],

@@ -12,7 +12,7 @@ import pytest
 
 from confsync.model import Kind
 from confsync.resources import KINDS
-from confsync.views.schemas import schema_files
+from confsync.views.schema.published import schema_files
 from scripts.docs.samples import sample_as_yaml
 from tests.editor.language_server import LanguageServer, language_server
 

@@ -7,8 +7,8 @@ from msgspec.structs import replace
 
 from confsync.notifications.slack import slack_message
 from confsync.views.documents import document_as_json
-from confsync.views.drift_document import drift_document
-from confsync.views.drift_record import recorded_findings
+from confsync.views.drift.document import drift_document
+from confsync.views.drift.record import recorded_findings
 from confsync.views.notification import NotificationDocument
 from tests.canaries import found_in
 from tests.harness import Harness

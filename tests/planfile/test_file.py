@@ -28,9 +28,9 @@ from confsync.secret import Secret
 from confsync.views.documents import document_as_json
 from confsync.views.github_commands import plan_annotations
 from confsync.views.palette import Palette
+from confsync.views.plan.markdown import plan_as_markdown
+from confsync.views.plan.text import plan_as_text
 from confsync.views.plan_builder import plan_document
-from confsync.views.plan_markdown import plan_as_markdown
-from confsync.views.plan_text import plan_as_text
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness, harness_of
 from tests.planfile.saving import HOUR, Saving

@@ -14,10 +14,10 @@ from confsync.planning.certificates import expiry_of
 from confsync.planning.drift import compare_three_ways
 from confsync.secret import Secret
 from confsync.views.documents import document_as_json
-from confsync.views.drift_document import drift_document
-from confsync.views.drift_html import drift_page
-from confsync.views.drift_markdown import drift_as_markdown
-from confsync.views.drift_text import drift_as_text
+from confsync.views.drift.document import drift_document
+from confsync.views.drift.html import drift_page
+from confsync.views.drift.markdown import drift_as_markdown
+from confsync.views.drift.text import drift_as_text
 from tests.cli.conftest import Confsync, confsync, folder
 from tests.harness import Harness
 from tests.planning.certificates import GENERALIZED_TIME, UNTIL_2027, UNTIL_2067, certificate, der, pem

@@ -114,13 +114,13 @@ def test_the_command_line_is_watched(confsync: Confsync, watch: Watch, add_side_
 
 
 def test_all_of_a_command_is_watched(confsync: Confsync, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = sys.modules["confsync.cli.validate"].read_config
+    read = sys.modules["confsync.cli.commands.validate"].read_config
 
     def with_side_effect(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — handed on
         write_ledger()
         return read(*arguments, **named)
 
-    monkeypatch.setattr("confsync.cli.validate.read_config", with_side_effect)
+    monkeypatch.setattr("confsync.cli.commands.validate.read_config", with_side_effect)
     confsync("validate")
     assert "`validate` wrote confsync.ledger.json" in watch.take_violations()
 

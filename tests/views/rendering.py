@@ -6,19 +6,19 @@ from confsync.apply.report import Report
 from confsync.plan.plan import Plan
 from confsync.planning.drift import compare_three_ways
 from confsync.planning.make import LivePlan
-from confsync.views.apply_html import apply_page
+from confsync.views.apply.document import ApplyDocument, report_document
+from confsync.views.apply.html import apply_page
+from confsync.views.apply.text import report_as_markdown, report_as_text
 from confsync.views.documents import Document
-from confsync.views.drift_document import DriftDocument, drift_document
-from confsync.views.drift_html import drift_page
+from confsync.views.drift.document import DriftDocument, drift_document
+from confsync.views.drift.html import drift_page
 from confsync.views.palette import PLAIN, Palette
+from confsync.views.plan.html import plan_page
+from confsync.views.plan.markdown import plan_as_markdown
+from confsync.views.plan.text import plan_as_text
 from confsync.views.plan_builder import plan_document
 from confsync.views.plan_document import PlannedDocument
-from confsync.views.plan_html import plan_page
-from confsync.views.plan_markdown import plan_as_markdown
-from confsync.views.plan_text import plan_as_text
-from confsync.views.report_document import ApplyDocument, report_document
-from confsync.views.report_text import report_as_markdown, report_as_text
-from confsync.views.run_html import run_page
+from confsync.views.run_page import run_page
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 

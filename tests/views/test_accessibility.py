@@ -11,12 +11,12 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.history.run import StateChange
-from confsync.views import listing, sids
-from confsync.views.drift_document import DriftDocument, with_change
-from confsync.views.drift_history import history_document
-from confsync.views.drift_history_html import history_page
-from confsync.views.drift_record import run_of_document
-from confsync.views.list_html import list_page, sids_page
+from confsync.views.drift.document import DriftDocument, with_change
+from confsync.views.drift.history import history_document
+from confsync.views.drift.history_html import history_page
+from confsync.views.drift.record import run_of_document
+from confsync.views.lists import listing, sids
+from confsync.views.lists.pages import list_page, sids_page
 from tests.configurations import GeneratedConfiguration
 from tests.harness import harness_of
 from tests.history.runs import FIRST_NIGHT, STAGING, finding, night, random_nights, recorded

@@ -7,8 +7,8 @@ from confsync.names import Address
 from confsync.plan.change import Action, Change
 from confsync.plan.risk import BlastRadius, Count, Noun
 from confsync.views.consequence import closing_lines, consequence_sentence
+from confsync.views.plan.text import FEW
 from confsync.views.plan_builder import change_part
-from confsync.views.plan_text import FEW
 from confsync.views.wording import MOST_NAMES
 from tests.harness import Harness
 from tests.views.rendering import plan_text

@@ -3,10 +3,10 @@
 import pytest
 
 from confsync.plan.plan import Plan
+from confsync.views.apply.document import report_document
+from confsync.views.apply.text import report_summary
 from confsync.views.github_commands import plan_annotations
 from confsync.views.plan_builder import plan_document
-from confsync.views.report_document import report_document
-from confsync.views.report_text import report_summary
 from tests.harness import Harness
 from tests.views.rendering import MADE
 from tests.views.test_documents import changes_of, document_of

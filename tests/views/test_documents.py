@@ -9,11 +9,11 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 from confsync.plan.plan import Plan
 from confsync.planning.drift import compare_three_ways
+from confsync.views.apply.document import report_document
 from confsync.views.documents import document_as_json
-from confsync.views.drift_document import drift_document
+from confsync.views.drift.document import drift_document
 from confsync.views.plan_builder import plan_document
-from confsync.views.report_document import report_document
-from confsync.views.schemas import document_schema
+from confsync.views.schema.published import document_schema
 from tests.harness import Harness
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from confsync.history.history import FindingSpan, TargetHistory
 from confsync.history.run import DetailedRun, DriftTarget
 from confsync.history.trend import MOST_PERIODS
-from confsync.views.drift_history import (
+from confsync.views.drift.history import (
     HistoryDocument,
     duration_text,
     history_as_markdown,
@@ -22,7 +22,7 @@ from confsync.views.drift_history import (
     history_document,
     target_title,
 )
-from confsync.views.drift_history_html import MOST_OPEN, history_page
+from confsync.views.drift.history_html import MOST_OPEN, history_page
 from tests.history.runs import FIRST_NIGHT, PROD, STAGING, finding, night, random_nights, recorded
 
 

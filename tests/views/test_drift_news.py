@@ -6,12 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.history.run import DetailedRun, DriftFinding, compare_runs
-from confsync.views.drift_document import DriftDocument, FindingPart, with_change
-from confsync.views.drift_html import drift_page
-from confsync.views.drift_markdown import drift_as_markdown
-from confsync.views.drift_news import news_text
-from confsync.views.drift_record import run_of_document
-from confsync.views.drift_text import drift_as_text
+from confsync.views.drift.document import DriftDocument, FindingPart, with_change
+from confsync.views.drift.html import drift_page
+from confsync.views.drift.markdown import drift_as_markdown
+from confsync.views.drift.news import news_text
+from confsync.views.drift.record import run_of_document
+from confsync.views.drift.text import drift_as_text
 from tests.harness import Harness
 from tests.views.rendering import drift_of
 from tests.views.test_plan_text import STORIES

@@ -2,8 +2,8 @@
 
 import pytest
 
-from confsync.views.drift_markdown import drift_as_markdown
-from confsync.views.drift_text import drift_as_text
+from confsync.views.drift.markdown import drift_as_markdown
+from confsync.views.drift.text import drift_as_text
 from tests.harness import Harness
 from tests.views.golden import matches_golden
 from tests.views.rendering import drift_of

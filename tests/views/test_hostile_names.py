@@ -10,9 +10,9 @@ from hypothesis import strategies as st
 from confsync.names import Address
 from confsync.quoting import list_item, name_in_sentence, quoted, shown_address
 from confsync.views.escaping import printable
+from confsync.views.plan.text import plan_as_text
 from confsync.views.plan_builder import plan_document
 from confsync.views.plan_document import JsonDifferencePart, OrphanedPart, PlanDocument, UnmanagedPart
-from confsync.views.plan_text import plan_as_text
 from tests.harness import Harness
 from tests.views.sample_plans import MADE, change, difference, document, risk
 

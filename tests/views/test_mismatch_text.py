@@ -8,9 +8,9 @@ from msgspec.structs import replace
 from confsync.apply.mismatch import Mismatch
 from confsync.apply.report import Report
 from confsync.secret import Secret
+from confsync.views.apply.document import report_document
 from confsync.views.documents import document_as_json
 from confsync.views.github_commands import report_annotations
-from confsync.views.report_document import report_document
 from tests.harness import Harness
 from tests.views.parsed_markdown import read_by_people, strange
 from tests.views.rendering import report_markdown, report_text

@@ -14,9 +14,9 @@ from msgspec.structs import replace
 from confsync.errors import InvalidConfiguration
 from confsync.views import doctor, documents
 from confsync.views import plan_document as plan_parts
-from confsync.views import report_document as report_parts
+from confsync.views.apply import document as report_parts
 from confsync.views.escaping import printable
-from confsync.views.page_html import Markup, element, joined, verbatim
+from confsync.views.html.page import Markup, element, joined, verbatim
 from confsync.views.plan_builder import plan_document
 from confsync.views.summary import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from confsync.views import doctor, documents
 from confsync.views import plan_document as plan_parts
-from confsync.views import report_document as report_parts
+from confsync.views.apply import document as report_parts
 from tests.views.browser import CHROMIUM
 from tests.views.rendering import document_as_html
 from tests.views.sample_plans import SOURCE, change, desks, document, risk

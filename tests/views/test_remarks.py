@@ -7,6 +7,8 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.views import wording
+from confsync.views.plan.markdown import plan_as_markdown
+from confsync.views.plan.text import plan_as_text
 from confsync.views.plan_document import (
     OrphanedPart,
     PlannedDocument,
@@ -14,8 +16,6 @@ from confsync.views.plan_document import (
     UncheckedPart,
     UnmanagedPart,
 )
-from confsync.views.plan_markdown import plan_as_markdown
-from confsync.views.plan_text import plan_as_text
 from confsync.views.remarks import MOST_SHOWN
 from tests.views.rendering import document_as_html
 from tests.views.sample_plans import document

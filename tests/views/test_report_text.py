@@ -5,8 +5,8 @@ from collections.abc import Mapping
 import httpx
 
 from confsync.apply.report import Report
+from confsync.views.apply.document import report_document
 from confsync.views.palette import Palette
-from confsync.views.report_document import report_document
 from tests.harness import Harness, InterceptingTransport, json_response
 from tests.views.golden import matches_golden
 from tests.views.rendering import report_text

@@ -12,10 +12,10 @@ from jsonschema import Draft202012Validator
 
 from confsync.model import Kind
 from confsync.resources import KINDS
-from confsync.views.config_schema import config_schema
-from confsync.views.document_types import DOCUMENT_TYPES, SCHEMAS, document_type
 from confsync.views.documents import Document
-from confsync.views.schemas import document_schema, schema_files
+from confsync.views.schema.configuration import config_schema
+from confsync.views.schema.document_types import DOCUMENT_TYPES, SCHEMAS, document_type
+from confsync.views.schema.published import document_schema, schema_files
 from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 

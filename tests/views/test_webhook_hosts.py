@@ -7,10 +7,10 @@ import pytest
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
 from confsync.views.documents import document_as_json
-from confsync.views.drift_document import DriftDocument
-from confsync.views.drift_html import drift_page
-from confsync.views.drift_markdown import drift_as_markdown
-from confsync.views.drift_text import drift_as_text
+from confsync.views.drift.document import DriftDocument
+from confsync.views.drift.html import drift_page
+from confsync.views.drift.markdown import drift_as_markdown
+from confsync.views.drift.text import drift_as_text
 from tests.harness import Harness
 from tests.views.rendering import drift_of
 

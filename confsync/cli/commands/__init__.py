@@ -1,0 +1,1 @@
+"""Every command, in a module of its name."""

@@ -1,0 +1,45 @@
+"""`confsync rehearse`."""
+
+from typing import TYPE_CHECKING
+
+import click
+
+from confsync.cli.command import Command
+from confsync.cli.invocation import Invocation
+from confsync.cli.paths import InputPath
+
+if TYPE_CHECKING:
+    from confsync.cli.results import Result
+
+
+@click.command("rehearse", cls=Command)
+@click.argument("saved", metavar="PLAN", type=InputPath(dir_okay=False))
+@click.pass_obj
+def rehearse(invocation: Invocation, *, saved: str) -> "Result":
+    """Apply a saved plan to a copy of the account on an emulator, and inject faults.
+
+    confsync reads everything that `apply` would read, and copies it into an emulator in the same process. In the
+    emulator, confsync first applies PLAN without faults, and then once for each fault at each write. The faults are
+    a 429, a reset of the connection before or after the write takes effect, and a kill of confsync before or after
+    the write takes effect. After a kill, confsync runs the same command again. Waiting takes no real time, because
+    the clock is simulated. confsync never writes to the account, the ledger or the journal.
+
+    The exit code is the most severe one of all runs. If a run leaves different resources in the copy than the run
+    without faults did, its exit code counts as 6.
+    """
+    from confsync.account.blocking import run_blocking
+    from confsync.account.saved_plans import check_destination, load_plan
+    from confsync.cli.account import open_account
+    from confsync.cli.configuration import read_config
+    from confsync.cli.progress import Progress
+    from confsync.cli.results import RehearsalResult
+    from confsync.rehearsal.rehearse import rehearse as rehearse_plan
+
+    plan = load_plan(saved, settings=invocation.settings)
+    environment = plan.plan.target.environment
+    check_destination(plan, emulator=invocation.options.emulator, environment=invocation.options.env or environment)
+    config = read_config(invocation, environment)
+    progress = Progress(invocation.console, quiet=invocation.options.quiet)
+    with open_account(invocation, config, progress) as account, progress.rehearsing():
+        found = run_blocking(rehearse_plan(account.account, plan, progress.count_runs))
+    return RehearsalResult(path=saved, rehearsal=found)

@@ -1,0 +1,1 @@
+"""What an apply did, as a document, as text and as HTML."""

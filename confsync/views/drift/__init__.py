@@ -1,0 +1,1 @@
+"""Drift and its history, as documents, as text, as Markdown and as HTML."""

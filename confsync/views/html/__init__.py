@@ -1,0 +1,1 @@
+"""Pages, and what pages have in common."""

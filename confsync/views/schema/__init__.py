@@ -1,0 +1,1 @@
+"""JSON Schemas of the configuration, for editors, and of every document."""
