@@ -8,9 +8,10 @@ from hypothesis import strategies as st
 from msgspec.structs import fields as fields_of
 from msgspec.structs import replace
 
+from confsync.names import Address
 from confsync.plan.drift_words import FAIL_ON, FAIL_ON_DEFAULT
 from confsync.views.documents import DiagnosticPart, DiagnosticsDocument, SourcePart
-from confsync.views.drift_document import (
+from confsync.views.drift.document import (
     CoveragePart,
     DeletedPart,
     DriftDocument,
@@ -18,8 +19,8 @@ from confsync.views.drift_document import (
     DriftSummaryPart,
     UncheckedCertificatePart,
 )
-from confsync.views.drift_record import recorded_findings
-from confsync.views.finding_lines import drift_findings
+from confsync.views.drift.finding_lines import drift_findings
+from confsync.views.drift.record import recorded_findings
 from confsync.views.junit import diagnostics_as_junit, drift_as_junit, plan_as_junit
 from confsync.views.plan_builder import plan_document
 from confsync.views.plan_document import GuardrailPart, OrphanedPart, UncheckedPart, UnmanagedPart
@@ -150,7 +151,7 @@ def test_a_certificate_that_was_not_checked_is_skipped() -> None:
 
 @given(ANYTHING, ANYTHING)
 def test_no_name_makes_a_report_invalid(name: str, value: str) -> None:
-    address = f"services/{name}"
+    address = str(Address.of("services", name))
     hostile = replace(
         FOUND,
         differences=[drifted("live", address, name, live=value), drifted("both", address, None, hint=value)],
