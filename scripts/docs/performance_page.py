@@ -110,8 +110,9 @@ def scale_table(results: Results) -> Iterator[str]:
     yield f"| each further read, *r* | {each_read * 1000:.2f} ms | from these two |"
     computed = small + each_read * (reads(5_000) - reads(10))
     yield f"| plan of 5,000 services | {computed:.1f} s | **computed** with the formula |"
-    for name in sorted(each for each in figures if each.startswith("scale.wall.")):
-        yield f"| {figures[name]['figure']} | {figures[name]['median']:.1f} s | measured |"
+    for name in (each for each in figures if each.startswith("scale.wall.")):
+        memory = figures[name.replace(".wall.", ".memory.")]["median"]
+        yield f"| {figures[name]['figure']} | {figures[name]['median']:.1f} s, {memory:.0f} MB | measured |"
     yield from fleet_rows(small, large, figures.get("plan.cpu-total.10.128"))
 
 
