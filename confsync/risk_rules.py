@@ -55,7 +55,7 @@ class RiskRule(StrEnum):
     )
     REPLACED = (
         "replaced",
-        "A resource is deleted and created again. Between the two, the resource does not exist.",
+        "A resource is deleted and created again. In between, the resource does not exist.",
         Level.MEDIUM,
     )
     RECREATED = (
@@ -81,7 +81,10 @@ class RiskRule(StrEnum):
     )
     PERMISSION_REVOKED = (
         "permission-revoked",
-        "A role loses a permission. High if the permissions in Twilio are not exactly those that confsync granted.",
+        (
+            "A role loses a permission. Medium if `remove` names the permission, or if the permissions in Twilio are "
+            "exactly those that confsync last applied."
+        ),
     )
     PERMISSION_GRANTED = (
         "permission-granted",
@@ -110,16 +113,19 @@ class RiskRule(StrEnum):
     OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
     REROUTED = (
         "rerouted",
-        "Messages or events go elsewhere: to a Studio flow, a service, Flex, or where the phone number sends them.",
+        (
+            "Messages or events go somewhere else: to a Studio flow, to a service, to Flex, or where the phone "
+            "number's own settings send them."
+        ),
     )
     RETRIES = (
         "retries",
-        "Twilio makes more or fewer attempts to start a Studio flow. Low if more.",
+        "Twilio makes more or fewer attempts to start a Studio flow. Low if it makes more.",
     )
-    REPLAYED = "replayed", "A flow receives earlier messages again."
+    REPLAYED = "replayed", "A webhook or a flow receives earlier messages again."
     MESSAGING_SERVICE = "messaging-service", "SMS messages go through a different messaging service."
     SENDER = "sender", "People receive messages from a different number or email address."
-    CLOSED = "closed", "A conversation is closed for good."
+    CLOSED = "closed", "A conversation is closed permanently."
     STATE = "state", "A conversation becomes active or inactive. Low if it becomes active."
     TIMER = (
         "timer",
@@ -137,17 +143,20 @@ class RiskRule(StrEnum):
         "switched-on",
         "Push notifications, the unread count or the notification log is switched on. Low for the count and the log.",
     )
-    MUTED = "muted", "A user stops or starts getting push notifications from a conversation. Low if the user starts."
+    MUTED = "muted", "Push notifications from a conversation to a user stop or start. Low if they start."
     PUSH_TEXT = "push-text", "Push notifications have a different text or sound."
-    PUSH_SANDBOX = "push-sandbox", "A credential changes from Apple's production service to its sandbox, or back."
-    PRESENCE = "presence", "Users start or stop seeing who is online. Low if they start."
+    PUSH_SANDBOX = "push-sandbox", "A credential switches from Apple's production service to its sandbox, or back."
+    PRESENCE = "presence", "Users can now see who is online, or no longer can. Low if they now can."
     DISPLAYED_NAME = "displayed-name", "People see a different name."
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find the conversation."
     APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if none are left."
-    SECRET_SENT = "secret-sent", "confsync sends a secret again."
+    SECRET_SENT = (
+        "secret-sent",
+        "confsync sends a secret that has changed, or one whose last sent value it does not know.",
+    )
     MARK_REMOVED = (
         "mark-removed",
-        "A value was sensitive at the last apply, and is not any more. This plan still masks the value.",
+        "A value was sensitive at the last apply and no longer is. This plan still masks the value.",
         Level.HIGH,
     )
 

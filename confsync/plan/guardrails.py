@@ -26,7 +26,7 @@ class GuardrailRule(StrEnum):
         (
             "`lifecycle.prune`, `--destroy` and replacements together delete too many resources of one kind: more "
             "than 5, or more than a quarter of those that confsync owns (a single deletion is never too many). "
-            "confsync counts the deletions in the whole account, in each service and in each conversation"
+            "confsync checks the whole account, each service and each conversation separately"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -52,15 +52,15 @@ class GuardrailRule(StrEnum):
     )
     LEDGER = (
         "ledger",
-        "this folder contains a ledger for the same account and host, but for no environment that is declared",
+        "next to the ledger, there is another one for the same account and host, and no declared environment uses it",
         "`ledger adopt FILE`, or remove that file",
     )
     ENVIRONMENT = (
         "environment",
-        "the plan would manage or delete a resource that a different environment of the same account owns",
+        "the plan would manage or delete a resource that a different environment in the same account owns",
         "`lifecycle.lookup`, or `forget` in that environment",
     )
-    RENAME = ("rename", "the name of an owned service changed in the configuration", "keep the old `friendly_name`")
+    RENAME = ("rename", "the name of an owned service has changed in the configuration", "keep the old `friendly_name`")
     ABSENT = ("absent", "`lifecycle.absent` is set on a resource that confsync does not own", "`adopt`")
     AMBIGUOUS = (
         "ambiguous",
@@ -75,7 +75,7 @@ class GuardrailRule(StrEnum):
     REPLACE = (
         "replace",
         "a change would replace a resource that confsync did not create",
-        "write the value that the resource has in Twilio",
+        "declare the value that the resource has in Twilio",
     )
     EDIT = (
         "edit",
@@ -87,7 +87,7 @@ class GuardrailRule(StrEnum):
     )
     ROOM = (
         "room",
-        "the declared and the unmanaged resources together are more than Twilio allows in their parent",
+        "the declared and the unmanaged resources together exceed the number that Twilio allows in their parent",
         "delete or declare the unmanaged resources",
     )
     LINK = (
@@ -102,12 +102,12 @@ class GuardrailRule(StrEnum):
     )
     NARROWED = (
         "narrowed",
-        "a partial plan would have to create an excluded resource, or to move or delete one outside the selection",
+        "a partial plan would have to create an excluded resource, or move or delete a resource outside the selection",
         "widen `--target`, or drop `--exclude`",
     )
     ROLLBACK = (
         "rollback",
-        "the commit is older than the last applied one, or would undo part of it, or confsync cannot tell (exit 7)",
+        "the commit is older than the last applied commit, or would undo part of it, or confsync cannot tell (exit 7)",
         "`--allow-rollback`",
     )
 
