@@ -21,7 +21,7 @@ class Code(StrEnum):
 
     TOO_LARGE = "CS1001", "a file is larger than 1 MiB"
     NOT_UTF8 = "CS1002", "a file is not UTF-8 text"
-    INVISIBLE = "CS1003", "a control character or a character that changes the direction of text"
+    INVISIBLE = "CS1003", "a control character, or a character that changes the text direction"
     NOT_YAML = "CS1004", "invalid YAML; nothing in the file was read"
     TOO_DEEP = "CS1005", "mappings and lists are nested more than 32 deep"
     TOO_MANY_NODES = "CS1006", "more than 100,000 values in a file, or more than 200,000 values from variables"
@@ -74,12 +74,15 @@ class Code(StrEnum):
     )
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget`, `allow_delete`, `lock` or `ledger`"
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
-    SHARED_ACCOUNT = "CS2022", "two environments of the same account declare the same resource"
+    SHARED_ACCOUNT = "CS2022", "two environments in the same account declare the same resource"
     BAD_DEFAULTS = "CS2023", "an invalid `defaults`"
     BAD_FOR_EACH = "CS2024", "an invalid `for_each`"
     SAME_KEY = "CS2025", "a `for_each` creates a key that already exists in the same mapping"
     TOO_MUCH_EXPANDED = "CS2026", "a configuration that `defaults` and `for_each` make too large"
-    UNKNOWN_PARAMETER = "CS2027", "a parameter in `api_extra` that this version of confsync does not know (a warning)"
+    UNKNOWN_PARAMETER = (
+        "CS2027",
+        "a parameter in `api_extra` that this version of confsync does not support (a warning)",
+    )
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"
@@ -103,10 +106,10 @@ class Code(StrEnum):
     MISSING_SECRET = "CS3016", "a secret that confsync has to send, but whose reference it cannot resolve"
 
     VARIABLE_NOT_ALLOWED = "CS3017", "a value that is not in the `allowed` list of the variable"
-    STRUCTURE_IN_TEXT = "CS3018", "a reference to a list or a mapping as part of a longer text"
+    STRUCTURE_IN_TEXT = "CS3018", "a reference to a list or a mapping as part of a longer string"
     BAD_EACH = "CS3019", "`each` outside a `for_each`, or `each.value` with a key that the item does not have"
 
-    UNKNOWN_AT_TWILIO = "CS4001", "Twilio returned a value that this version of confsync does not know (a warning)"
+    UNKNOWN_AT_TWILIO = "CS4001", "a value in Twilio that is unknown to this version of confsync (a warning)"
     TERMINAL = (
         "CS4002",
         "a difference that no apply can remove, because Twilio does not accept the change (a warning)",
@@ -117,10 +120,10 @@ class Code(StrEnum):
     UNPROTECTED = "CS4006", "a resource that loses its protection, but does not change otherwise (a warning)"
     SAME_NAME = (
         "CS4007",
-        "a resource that confsync does not own, with the natural key of one that confsync owns (a warning)",
+        "an unowned resource that has the natural key of a resource that confsync owns (a warning)",
     )
     UNMARKED = "CS4008", "a value that was sensitive at the last apply and is no longer sensitive (a warning)"
-    DANGLING = "CS4009", "a field that, in Twilio, still refers to a resource that was deleted (a warning)"
-    PENDING_CREATE = "CS4010", "an earlier request to create a resource, whose outcome is unknown (a warning)"
+    DANGLING = "CS4009", "a field in Twilio that still refers to a deleted resource (a warning)"
+    PENDING_CREATE = "CS4010", "an earlier request to create a resource had an unknown outcome (a warning)"
     NOT_DELIVERED = "CS4011", "a notification that was not delivered; the next run sends it again (a warning)"
     OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"
