@@ -46,11 +46,11 @@ CLOSED_LATER = RiskWhen(
 
 
 class AccountConfiguration(Singleton, parent=Account, path="Configuration", permission_probe="sign-in"):
-    """The account's defaults: the service, the messaging service, and the timers of new conversations.
+    """The account's default service, its default messaging service, and the default timers of new conversations.
 
-    The account-level roles, users and conversations of Twilio's API are those of the default service, so declare them
+    The account-level roles, users and conversations in Twilio's API are those of the default service, so declare them
     under that service. Flex can use only the default service. You can change the default service and the default
-    messaging service, but not unset them.
+    messaging service, but you cannot unset them.
     https://www.twilio.com/docs/conversations-classic/api/configuration-resource
     """
 
@@ -59,7 +59,7 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
         TwilioName("default_chat_service_sid"),
         ServerDefault("one that Twilio created"),
         DEFAULT_SERVICE_CHANGED,
-    ] = describe("The service that Flex and all account-level URLs use.", examples=["support"])
+    ] = describe("The service that Flex and all account-level API URLs use.", examples=["support"])
     default_messaging_service_sid: Annotated[
         MessagingServiceSid | None, ServerDefault("one that Twilio created"), MESSAGING_SERVICE_CHANGED
     ] = describe("The messaging service that new conversations use.", examples=["MG00000000000000000000000000000000"])

@@ -129,7 +129,7 @@ class Conversation(
     """A permanent conversation, such as a staff lounge. Do not declare conversations with customers.
 
     confsync reads conversations one by one, by unique name, so you cannot declare a conversation without a unique name.
-    A closed conversation can never be changed again. Twilio cannot clear a friendly name or a messaging service.
+    A closed conversation can never be changed again. The friendly name and the messaging service cannot be cleared.
     https://www.twilio.com/docs/conversations-classic/api/conversation-resource
     """
 
@@ -148,7 +148,7 @@ class Conversation(
         DefaultFrom(AccountConfiguration),
         MESSAGING_SERVICE_CHANGED,
     ] = describe(
-        "The messaging service for the SMS messages of the conversation.",
+        "The messaging service for SMS messages in the conversation.",
         examples=["MG00000000000000000000000000000000"],
     )
     state: Annotated[
@@ -160,7 +160,7 @@ class Conversation(
         DEACTIVATED,
         ACTIVATED,
     ] = describe(
-        "The state. Messages and timers also change it, so declare it only if you want to enforce it.",
+        "The conversation's state. Messages and timers change it too, so declare it only if you want to enforce it.",
         examples=["active"],
     )
     timers: Timers | None = describe("When it becomes inactive and closes by itself.")

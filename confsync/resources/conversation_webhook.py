@@ -62,7 +62,7 @@ class WebhookConfiguration(Block, atomic=True):
         describe("The Studio flow that Twilio starts.", examples=["FW00000000000000000000000000000000"])
     )
     replay_after: Immutable[Annotated[int, Bounds(0), ServerDefault("none"), REPLAYED]] | None = describe(
-        "The index of the message from which Twilio replays the messages to the flow.", examples=[0]
+        "The index of the first message that Twilio replays to the webhook.", examples=[0]
     )
 
 
@@ -79,8 +79,8 @@ class ConversationWebhook(
 ):
     """The URL that Twilio calls for the events of one conversation, or the Studio flow that Twilio starts.
 
-    The YAML key is a label that you choose. confsync finds the webhook by its SID in the ledger, otherwise by its
-    target and its URL or flow. If the URL changes, confsync updates the webhook. If the target changes, confsync
+    The YAML key is a label that you choose. confsync finds the webhook by its SID if the ledger contains it, otherwise
+    by its target and its URL or flow. If the URL changes, confsync updates the webhook. If the target changes, confsync
     deletes the webhook and creates a new one. A conversation can have at most five webhooks.
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """

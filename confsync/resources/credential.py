@@ -61,13 +61,13 @@ class Credential(
         "The push service that the credential is for.", examples=["apn"]
     )
     certificate: Annotated[CertificateText | None, OnlyIf(type="apn")] = describe(
-        "Apple's certificate, as PEM.", examples=["${{ env.APN_CERTIFICATE }}"]
+        "Apple's certificate, in PEM format.", examples=["${{ env.APN_CERTIFICATE }}"]
     )
     private_key: Annotated[SecretText | None, OnlyIf(type="apn")] = describe(
-        "The certificate's private key, as PEM.", examples=["${{ env.APN_PRIVATE_KEY }}"]
+        "The certificate's private key, in PEM format.", examples=["${{ env.APN_PRIVATE_KEY }}"]
     )
     sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false"), TO_SANDBOX, TO_PRODUCTION] = describe(
-        "Whether pushes go to Apple's sandbox. Twilio returns this value as text.", examples=[False]
+        "Whether push notifications go to Apple's sandbox. Twilio returns this value as a string.", examples=[False]
     )
     api_key: Annotated[SecretText | None, OnlyIf(type="gcm")] = describe(
         "Google's legacy API key.", examples=["${{ env.GCM_API_KEY }}"]

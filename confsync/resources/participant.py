@@ -65,8 +65,8 @@ class Participant(
     """A member of a conversation: a user, or somebody who writes from a phone number or another address.
 
     For a user, declare `identity`. For anybody else, declare `address` and `proxy_address`. The YAML key is a label
-    that you choose. confsync finds the participant by its SID in the ledger, otherwise by the identity or by both
-    addresses. The same pair of addresses can be in only one open conversation.
+    that you choose. confsync finds the participant by its SID if the ledger contains it, otherwise by the identity or
+    by both addresses. The same pair of addresses can be in only one open conversation.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 
@@ -79,7 +79,7 @@ class Participant(
         ServerDefault("the service's default"),
         DefaultFrom(ServiceConfiguration),
         ROLE_ASSIGNED,
-    ] = describe("What the participant may do in this conversation. Twilio cannot unset it.", examples=["agent"])
+    ] = describe("What the participant may do in this conversation. The role cannot be unset.", examples=["agent"])
     attributes: Clearable[ApplicationData[Annotated[dict[str, Any], JsonText(at_most=4 * KIB)]]] | None = describe(
         "Data for your applications.", examples=[{"seat": "window"}]
     )

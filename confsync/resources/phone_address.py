@@ -94,7 +94,7 @@ class AutoCreation(Block, atomic=True):
         "The service of the new conversation; `null` means the account's default service.", examples=["support"]
     )
     webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = describe(
-        "The URL that Twilio calls, for type `webhook`.", examples=["https://example.com/inbound"]
+        "The URL that Twilio calls if the type is `webhook`.", examples=["https://example.com/inbound"]
     )
     webhook_method: Annotated[LowerMethod | None, ServerDefault("none")] = describe(
         "The HTTP method of the call.", examples=["post"]
@@ -103,7 +103,7 @@ class AutoCreation(Block, atomic=True):
         "The events that Twilio reports to the URL.", examples=[["onMessageAdded"]]
     )
     studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio"), FLOW_CHANGED] = describe(
-        "The Studio flow that Twilio starts, for type `studio`.", examples=["FW00000000000000000000000000000000"]
+        "The Studio flow that Twilio starts if the type is `studio`.", examples=["FW00000000000000000000000000000000"]
     )
     studio_retry_count: Annotated[int, Bounds(0, 3), ServerDefault("none"), FEWER_RETRIES, MORE_RETRIES] | None = (
         describe("How many more times Twilio tries to start the flow if the first attempt fails.", examples=[2])
@@ -129,10 +129,10 @@ class PhoneAddress(
 ):
     """An address at which people can contact you, and what happens when an unknown sender writes to it.
 
-    In Twilio, this is an address configuration. Twilio's API cannot change the address, the type or the country. If
+    Twilio calls this an address configuration. Twilio's API cannot change the address, the type or the country. If
     you change one of them, confsync deletes the resource and creates a new one. It deletes first, because Twilio does
-    not accept two address configurations for the same address. Between the delete and the create, the number's own
-    settings apply. If you release the number, Twilio deletes the resource.
+    not accept two address configurations for the same address. Between the two requests, the number's own settings
+    apply. If you release the number, Twilio deletes the resource.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 

@@ -81,8 +81,8 @@ class Role(
         Param("Permission"),
         GrantsPermissions(over_others="Any|^delete|^remove"),
     ] = describe(
-        "A list of everything that the role allows. All other permissions are revoked. To leave the others alone, "
-        "write only the permissions to `add` and to `remove`.",
+        "A list of everything that the role allows. All other permissions are revoked. To leave other permissions "
+        "unchanged, write only the ones to `add` and to `remove`.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )
 

@@ -28,10 +28,10 @@ class Service(
     """An isolated set of conversations, users and roles.
 
     Version 1 of the API cannot rename a service, so the name is immutable. A new service with a different name would
-    have none of the users and conversations of the old one.
+    have none of the old one's users and conversations.
     https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
     friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail blocks every change")]]] = describe(
-        "The service's name, which is not unique in Twilio and cannot be changed.", examples=["Support desk"]
+        "The service's name, which need not be unique in Twilio and cannot be changed.", examples=["Support desk"]
     )

@@ -18,16 +18,16 @@ PRESENCE_HIDDEN = RiskWhen(When.DISABLED, Level.MEDIUM, RiskRule.PRESENCE, "user
 class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
     """The roles that new members get, and whether Twilio tracks reachability.
 
-    You can change a default role, but not unset it.
+    You can change a default role, but you cannot unset it.
     https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource
     """
 
     default_conversation_creator_role: Annotated[
         ConversationRole | None, ServerDefault("channel admin"), DEFAULT_ROLE_CHANGED
-    ] = describe("The role that the creator of a conversation gets in the conversation.", examples=["host"])
+    ] = describe("The role that the creator of a conversation gets in it.", examples=["host"])
     default_conversation_role: Annotated[
         ConversationRole | None, ServerDefault("channel user"), DEFAULT_ROLE_CHANGED
-    ] = describe("The role that everyone else who joins a conversation gets in the conversation.", examples=["agent"])
+    ] = describe("The role that everyone else who joins a conversation gets in it.", examples=["agent"])
     default_chat_service_role: Annotated[ServiceRole | None, ServerDefault("service user"), DEFAULT_ROLE_CHANGED] = (
         describe("The role that a new user gets in the service.", examples=["supervisor"])
     )

@@ -55,7 +55,7 @@ class NewMessage(Push):
     """The push for a message."""
 
     badge_count_enabled: Annotated[bool | None, ServerDefault("none"), COUNT_SHOWN, COUNT_HIDDEN] = describe(
-        "Whether the push includes the unread count.", examples=[True]
+        "Whether the notification includes the unread count.", examples=[True]
     )
     with_media: Media | None = describe("What differs for a message with media.")
 

@@ -47,11 +47,11 @@ class User(
     personal=True,
     dependents=(Contains(CONVERSATIONS), ReferredToBy(PUSH_BINDINGS, filter_by=("Identity", "identity"))),
 ):
-    """Somebody who takes part in the conversations of a service, such as an agent.
+    """Somebody, such as an agent, who takes part in the conversations of a service.
 
     Twilio charges for active users, and an update makes a user active. confsync therefore updates a user only if
     something differs. Twilio also creates users when people sign in. confsync reads users one by one, by identity. If a
-    service prunes its users, confsync deletes only users that it created.
+    service prunes its users, confsync deletes only users that it created itself.
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 
@@ -66,4 +66,4 @@ class User(
     )
     role: Annotated[
         ServiceRole | None, ServerDefault("the service's default"), DefaultFrom(ServiceConfiguration), ROLE_ASSIGNED
-    ] = describe("What the user may do in the whole service. Twilio cannot unset it.", examples=["supervisor"])
+    ] = describe("What the user may do in the whole service. The role cannot be unset.", examples=["supervisor"])

@@ -131,7 +131,7 @@ PreWebhookUrl = CalledBefore[Annotated[str, URL, Unreachable()]]
 # Twilio has refused these since 2021. It accepts `https://localhost`, at least for an address.
 NO_LOCAL_PORT = Pattern(
     r"(?!http://[lL][oO][cC][aA][lL][hH][oO][sS][tT]:[0-9]).*",
-    "cannot begin with http://localhost:PORT, which Twilio refuses",
+    "cannot begin with http://localhost:PORT, which Twilio rejects",
 )
 """Limits the URL of a webhook of the account or of a conversation."""
 

@@ -69,7 +69,7 @@ def _facts(field: Field) -> Iterator[str]:
         yield "order does not matter"
     if field.may_name:
         title = field.may_name.kind.title
-        yield f"if it names a declared {title}, confsync creates that {title} first"
+        yield f"if the value names a declared {title}, confsync creates that {title} first"
 
 
 def _limits(kind: Kind, field: Field) -> Iterator[str]:
@@ -103,7 +103,7 @@ def _rules(field: Field) -> Iterator[str]:
         yield from (f"allowed only if {each}" for each in _conditions(field.only_if))
         yield from (f"required if {each}" for each in _conditions(field.required_if))
     yield from (
-        f"to create the resource, confsync also sends `{name}: {values[0]}`" for name, values in field.send_with
+        f"when it creates the resource, confsync also sends `{name}: {values[0]}`" for name, values in field.send_with
     )
     if field.update_only:
         values = _either(sorted(field.update_only))

@@ -16,41 +16,41 @@ itself uses.
 ## How to read this page
 
 For each type, this page has an example, facts about the type, and a table of the fields. In an example, `NAME` stands
-for a YAML key. Below the table are the details of each field:
+for a YAML key that you choose. Below the table are the details of each field:
 
 * the form parameter that sets the field in Twilio's API;
-* the property in Twilio's responses, if it has a different name;
+* the property in Twilio's responses, if its name differs from that of the field;
 * rules and limits;
 * the [risks](permission.md#risks) of a change;
 * examples.
 
 These terms have the same meaning throughout the page:
 
-* confsync uses the **key fields** to find a resource in Twilio that is not in its [ledger](glossary.md#ledger), the
-  record of what confsync owns.
+* If a resource is not in the [ledger](glossary.md#ledger), the record of what confsync owns, confsync uses the **key
+  fields** to find the resource in Twilio.
 * An **immutable** field cannot be changed after the resource is created.
 * Only a **clearable** field accepts `null`.
 * **Default** is the value that Twilio uses if nobody has ever set the field. `none` means that the field is then
   unset or empty. `not documented` means that the default is not known. An empty cell means that there is no default:
-  the field is a key field, a secret, or required in at least some cases. confsync never sets a default: if you omit a
-  field, confsync does not change it.
-* A **write-only** field is one that Twilio does not return as it was sent. confsync therefore compares the declared
-  value with the value that it sent last.
-* A **secret** is a write-only field that confsync never shows. Its value must be a single reference such as
+  the field is a key field, is a secret, or is required in at least some cases. confsync never sets a default: if you
+  omit a field, confsync does not change it.
+* Twilio does not return the value of a **write-only** field as it was sent. confsync therefore compares the declared
+  value with the value that it last sent.
+* A **secret** is a write-only field whose value confsync never shows. The value must be a single reference such as
   `${{ env.NAME }}`, with no other text.
 
 [Guardrails](glossary.md#guardrail) and [built-in roles](glossary.md#built-in-role) are explained in the glossary.
-Twilio does not document every permission and every event. If you declare one that Twilio does not document, confsync
-prints a warning but sends the value."""
+Twilio does not document all permissions and events. If you declare one that it does not document, confsync prints a
+warning but sends the value."""
 
 PERSONAL = """\
 {titles} hold personal data.
-Declare only resources that are part of your setup, such as the supervisors of a contact centre and a permanent staff
-conversation. confsync treats these types in a special way:
+Of these types, declare only resources that are part of your setup, such as the supervisors of a contact centre and a
+permanent staff conversation. confsync treats these types in a special way:
 
-* To compare users and conversations, confsync reads only declared ones, one by one. It reads the participants and
-  webhooks of a conversation only if you declare some of them.
-* Twilio bills every user that is updated in a month as an active user. confsync therefore updates a user only if the
+* To compare users and conversations with the configuration, confsync reads only the declared ones, one by one. It reads
+  the participants and webhooks of a conversation only if you declare some of them.
+* Twilio bills every user who is updated in a month as an active user. confsync therefore updates a user only if the
   user differs from the configuration."""
 
 
@@ -102,13 +102,13 @@ def _facts(kind: Kind) -> Iterator[str]:
     yield f"**Address:** `{'/'.join(address_of(kind))}`. **Twilio's API:** `{_url(kind)}`{_sid(kind)}."
     yield f"**YAML key:** {_yaml_key(kind)}."
     if not kind.created_by_twilio:
-        yield f"**Found by** its SID in the ledger, otherwise by {_natural_keys(kind)}."
+        yield f"**Found by** its SID if the ledger contains it, otherwise by {_natural_keys(kind)}."
     yield f"**Read** {_reading(kind)}."
     if change := _immutable_change(kind):
         yield f"**Changing an immutable field** {change}."
     if kind.recreate_impact:
         impact = kind.recreate_impact
-        yield f"**If someone else deletes it,** confsync creates it again only with `--allow-recreate`: {impact}."
+        yield f"**If someone else deletes it,** confsync needs `--allow-recreate` to create it again, because {impact}."
     yield from _special(kind)
 
 
@@ -124,7 +124,7 @@ def _yaml_key(kind: Kind) -> str:
     if kind.linked_kind:
         return f"the key of the {kind.linked_kind.title}. The value is the `{kind.value_field}`: `NAME: value`"
     if not kind.name_field:
-        return "a label that Twilio does not know"
+        return "a label that exists only in the configuration"
     return f"used as `{kind.name_field.name}` if you omit that field"
 
 
@@ -153,8 +153,8 @@ def _immutable_change(kind: Kind) -> str:
         return "is not possible: a guardrail blocks the plan"
     if kind.on_immutable_change == "replace":
         return (
-            "replaces the resource (`-/+`): confsync deletes it and creates a new one. If confsync did not create the "
-            "old resource, or if it is protected, a guardrail blocks the plan"
+            "replaces the resource (`-/+`): confsync deletes it and creates a new one. If the old resource is "
+            "protected, or if confsync did not create it, a guardrail blocks the plan"
         )
     return (
         "creates a second resource. confsync then changes the references to the old resource, so that they refer to "
@@ -170,7 +170,7 @@ def _special(kind: Kind) -> Iterator[str]:
         yield f"**Final:** once the `{name}` is {final}, Twilio accepts no more changes."
     for block in kind.atomic_blocks:
         name = ".".join(block)
-        yield f"**Sent together:** if one field of `{name}` differs, confsync sends all declared fields of that block."
+        yield f"**Sent together:** if any field of `{name}` differs, confsync sends all declared fields of that block."
     if kind.built_in:
         names = ", ".join(f"`{key[0]}` ({key[1]})" for key in sorted(kind.built_in, key=str))
         yield f"**Built in:** {names}. confsync adopts a built-in {kind.title} if you declare it."

@@ -122,7 +122,7 @@ FACTS = [
     (
         "Conversation",
         "`timers.closed`",
-        "write-only; at least `PT10M`; to create the resource, confsync also sends `state: active`",
+        "write-only; at least `PT10M`; when it creates the resource, confsync also sends `state: active`",
     ),
     (
         "Conversation",
@@ -147,10 +147,10 @@ def test_the_page_states_the_facts_of_a_field(title: str, field: str, fact: str)
 TYPES = [
     ("Service", "**Changing an immutable field** is not possible: a guardrail blocks the plan."),
     ("Role", "**Built in:** `channel admin` (conversation)"),
-    ("Participant", "**YAML key:** a label that Twilio does not know."),
+    ("Participant", "**YAML key:** a label that exists only in the configuration."),
     ("Participant", "`identity`, or by `messaging_binding.address` and `messaging_binding.proxy_address`"),
     ("Phone address", "replaces the resource (`-/+`)"),
-    ("Phone address", "**Sent together:** if one field of `auto_creation` differs"),
+    ("Phone address", "**Sent together:** if any field of `auto_creation` differs"),
     ("Conversation webhook", "**Limit:** at most 5 per conversation."),
     ("Conversation", "**Final:** once the `state` is `closed`"),
     ("User", "**Read** one by one, by identity. A plan never lists all users of a service."),

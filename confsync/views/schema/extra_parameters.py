@@ -11,6 +11,6 @@ EXTRA_PARAMETERS: Schema = {
     "type": "object",
     "additionalProperties": {"type": "string"},
     "propertyNames": {"pattern": r"^[A-Z][A-Za-z0-9]*(\.[A-Z][A-Za-z0-9]*)*$"},
-    "description": "Parameters that this version of confsync does not know, and the texts to send.",
+    "description": "Parameters that this version of confsync does not support, and the values to send.",
     "examples": [{EXAMPLE: "text"}],
 }
