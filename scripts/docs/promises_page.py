@@ -153,8 +153,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         ),
         Promise(
             "After SIGINT or SIGTERM, an apply ends soon, and no change is lost.",
-            f"{_cases(signals, 'stopped applies')}: 99 % ended within "
-            f"{signals.facts['milliseconds: p99'] / 1000:.1f} seconds",
+            f"{_cases(signals, 'stopped applies')}: 99% ended within "
+            f"{signals.facts['ms from signal to end: 99th percentile'] / 1000:.1f} seconds",
             ["tests/campaigns/signals.py"],
         ),
         Promise(

@@ -32,9 +32,9 @@ from tests.clones import Remote, git
 CLAIM = (
     "one of the two applies makes every change; "
     "the other apply exits with code 10, "
-    "or runs afterwards and sends only secrets of which its ledger has no fingerprint"
+    "or runs afterwards and sends only the secrets for which its ledger has no fingerprint"
 )
-ARENAS = {"each clone has a ledger": "lock: git\n", "the ledger is on a ref": "lock: git\nledger: git\n"}
+ARENAS = {"one ledger per clone": "lock: git\n", "one shared ledger": "lock: git\nledger: git\n"}
 """What the configuration says about the lock and the ledger."""
 
 STARTS = ("empty account", "partly configured account")

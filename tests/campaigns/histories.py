@@ -14,9 +14,10 @@ from tests.campaigns.options import Options
 from tests.campaigns.report import Progress
 
 CLAIM = (
-    "an apply of a saved plan makes the reviewed changes, or confsync rejects the plan before it writes anything; "
+    "an apply of a saved plan makes exactly the reviewed changes, "
+    "or confsync rejects the plan before it writes anything; "
     "after an apply without failures, Twilio matches the configuration; "
-    "no resource is deleted that confsync did not create"
+    "the only resources that confsync deletes are those that it created"
 )
 
 

@@ -25,9 +25,9 @@ from tests.emulator.client import Client
 APPLY = ("apply", "--auto-approve", "--max-deletes", "20")
 APPLY_FILE = ("apply", "plan.json")
 CLAIM = (
-    "after one rerun, no resource is missing, and none exists twice; "
+    "after one rerun, no resource is missing or exists twice; "
     "the ledger, unless it was lost, has the same entries as after an undisturbed run; "
-    "the rerun exits with code 0, or with code 7 if the saved plan was already complete"
+    "the rerun exits with code 0, or with code 7 if the saved plan had already been applied completely"
 )
 
 

@@ -23,8 +23,8 @@ from tests.campaigns.report import Progress
 from tests.campaigns.transports import Transport, WrappingTransport
 
 CLAIM = (
-    "in one folder, one apply makes every change, and the other one runs afterwards or exits with code 10; "
-    "in two folders without a common lock, confsync reports every duplicate"
+    "in one folder, one apply makes every change, and the other runs afterwards or exits with code 10; "
+    "in two folders, which share no lock, confsync reports every duplicate"
 )
 APPLY = ("apply", "--auto-approve")
 WAITING = ("--lock-timeout", "1m")
