@@ -15,15 +15,16 @@ owns, and the [journal](failures.md#the-journal) records which changes a running
 If the first column of a row lists several faults, confsync handles all of them in the same way. The five columns in the
 middle show the exit code, which depends on what confsync is doing when the fault happens:
 
-* **plan**: `plan`, `drift` or `apply` reads lists of resources to make a plan.
-* **read**: `apply` reads a resource again, immediately before it changes the resource.
-* **create**, **update**, **delete**: `apply` makes a change of this kind, or prepares to make one.
+* **plan**: `plan`, `drift` or `apply` is reading lists of resources to make a plan.
+* **read**: `apply` is reading a resource again, immediately before it changes the resource.
+* **create**, **update**, **delete**: `apply` is making a change of this kind, or is about to make one.
 
-The exit codes are those of an apply with a single change. If an apply has already made other changes, it exits with 5
-instead of 4. An empty cell means that the fault cannot happen in this case, or that the tests do not cover this case.
+Each apply in the tables makes a single change. If a fault stops an apply that has already made other changes, the exit
+code is 5 instead of 4. An empty cell means that the fault cannot happen in this case, or that the tests do not cover
+this case.
 
-In the tables, a read, a create, an update or a delete is a request to Twilio. A create, for example, is a request that
-creates a resource.
+The other columns also use *read*, *create*, *update* and *delete* for requests to Twilio: a create, for example, is a
+request that creates a resource.
 
 Unless a row says otherwise, a fault happens only once, and Twilio then responds as usual. It is always safe to run the
 same command again. When you do, confsync makes the remaining changes, unless the last column says otherwise.

@@ -127,8 +127,8 @@ BODY = Section(
         ),
         Row(
             name="no sid",
-            happens="A successful response contains neither the SID nor any field.",
-            does="After a read, confsync stops. After a write, confsync reads the resource to see what happened.",
+            happens="A successful response contains neither the SID of the resource nor any of its fields.",
+            does="After a read, confsync stops. After a write, confsync reads the resource to find out what happened.",
             advice="Run the same command again.",
             cause=answered(200, body={}, phase=AFTER_COMMIT),
             cells={
@@ -143,7 +143,7 @@ BODY = Section(
         Row(
             name="another resource",
             happens="A successful response describes a different resource.",
-            does="confsync does not trust the response to a write, and reads the resource to see what happened.",
+            does="confsync does not trust the response to a write, and reads the resource to find out what happened.",
             cause=answered(200, body=ELSEWHERE, phase=AFTER_COMMIT),
             cells={
                 # a read of the SID in the response, which does not exist, then the first look
@@ -154,14 +154,14 @@ BODY = Section(
         ),
         Row(
             name="existing resource",
-            happens="The response to a create describes a resource that existed before.",
+            happens="The response to a create describes a resource that already existed.",
             does="confsync does not trust the response, and looks for the resource that it created.",
             cause=names_a_built_in_role,
             cells={CREATE: TAKEN_EFFECT[CREATE]},
         ),
         Row(
             name="new field",
-            happens="Twilio returns a field that confsync does not know.",
+            happens="Twilio returns a field that confsync does not know about.",
             does="confsync ignores the field.",
             cause=with_changed_lists(new_field={"x": [1]}),
             cells=without(NO_DIFFERENCE, READ),
@@ -234,7 +234,7 @@ LISTS = Section(
         Row(
             name="item on no page",
             happens=(
-                "Someone deletes a resource while confsync reads a list, so another resource moves to a page that "
+                "Someone deletes a resource while confsync is reading a list, so another resource moves to a page that "
                 "confsync has already read."
             ),
             does=BELIEVES_THE_RESOURCE,
@@ -244,7 +244,7 @@ LISTS = Section(
         ),
         Row(
             name="item on two pages",
-            happens="Someone changes a list while confsync reads it, so a resource appears on two pages.",
+            happens="Someone changes a list while confsync is reading it, so a resource appears on two pages.",
             does="confsync counts the resource once.",
             cause=listed(agent=2),
             cells=without(NO_DIFFERENCE, READ),

@@ -225,7 +225,7 @@ LEDGER = Section(
         ),
         Row(
             name="journal corrupt",
-            happens="A line of the journal other than the last one cannot be read.",
+            happens="confsync cannot read a line of the journal that is not the last line.",
             does="confsync changes nothing, because it would otherwise lose track of what it owns.",
             advice="Run `ledger rebuild`.",
             cause=journal_has("garbage", '{"record": "END", "abandon": "0"}\n'),
@@ -249,7 +249,7 @@ LEDGER = Section(
         ),
         Row(
             name="journal of another ledger",
-            happens="The journal belongs to a different version of the ledger, because Git replaced the ledger.",
+            happens="The journal belongs to a different version of the ledger, because Git has replaced the ledger.",
             does="confsync prints a warning, ignores the journal, and finds the resources again by name.",
             cause=journal_has('{"record": "END", "drop": {"sid": "SID"}}\n', serial=77),
             cells={
@@ -289,7 +289,7 @@ DISK = Section(
         ),
         Row(
             name="disk full at end",
-            happens="The disk is full when confsync records a completed write in the journal.",
+            happens="The disk is full when confsync tries to record a completed write in the journal.",
             does="confsync sends no further writes, and records the completed write in the ledger.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"END"', number=2),
@@ -305,7 +305,10 @@ DISK = Section(
         ),
         Row(
             name="disk full at end and for the ledger",
-            happens="The disk is full when confsync records a completed write, and also when it writes the ledger.",
+            happens=(
+                "The disk is full both when confsync tries to record a completed write and when it tries to write the "
+                "ledger."
+            ),
             does="confsync sends no further writes, and names the resources that it could not record.",
             advice="Free disk space, and run the same command again. confsync then finds these resources by name.",
             cause=in_turn(disk_full('"END"', number=2), no_new_files),
@@ -321,7 +324,7 @@ DISK = Section(
         ),
         Row(
             name="disk full for the ledger",
-            happens="The disk is full when confsync writes the ledger at the end of an apply.",
+            happens="The disk is full when confsync tries to write the ledger at the end of an apply.",
             does="The journal records what was done. The next run completes the ledger from the journal.",
             advice="Free disk space, and run the same command again.",
             cause=no_new_files,

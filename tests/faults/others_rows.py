@@ -30,7 +30,7 @@ LEFT = (
 )
 LOOK = "Run `confsync plan` to see the current state. If you agree with the plan, apply it."
 OVERWRITTEN = (
-    "confsync cannot notice this, because Twilio has no conditional writes. An update does not overwrite fields that "
+    "confsync cannot detect this, because Twilio has no conditional writes. An update does not overwrite fields that "
     "the plan does not change."
 )
 SOMEONE = ("because someone else changed the same resource in the meantime", "Run `confsync plan`")
@@ -100,7 +100,7 @@ OTHERS = Section(
         ),
         Row(
             name="changed as planned",
-            happens="Someone makes the same change after the plan was made.",
+            happens="Someone makes the planned change before confsync does.",
             does="confsync counts the change as done, and sends nothing.",
             cause=by_column(
                 update=someone_else(
@@ -157,7 +157,7 @@ OTHERS = Section(
         ),
         Row(
             name="changed after the write",
-            happens="Someone changes a resource immediately after confsync has written it.",
+            happens="Someone changes a resource immediately after confsync has changed it.",
             does="confsync reads the resource at once and after 2, 5 and 10 seconds, and names the field that differs.",
             advice="Find out who changed the resource, and run the same command again.",
             cause=someone_else(CHANGED, method="POST", path=ROLE, after=True),
@@ -242,7 +242,7 @@ OTHERS = Section(
             name="two applies",
             happens="Another apply with the same ledger is running on this machine.",
             does=(
-                "`apply` says which process holds the lock of the ledger, and exits before it sends any request. "
+                "`apply` says which process holds the lock on the ledger, and exits before it sends any request. "
                 "`plan` needs no lock."
             ),
             advice="Wait until the other apply has ended, or let confsync wait with `--lock-timeout 10m`.",

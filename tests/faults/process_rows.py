@@ -9,10 +9,10 @@ PROCESS = Section(
     (
         Row(
             name="SIGINT",
-            happens="A person presses Ctrl-C, or the process receives SIGINT.",
+            happens="Someone presses Ctrl-C, or the process receives SIGINT.",
             does=(
                 "confsync starts no further changes, finishes the requests in flight, and records their results. "
-                "confsync then prints what was changed and what was not."
+                "confsync then prints what it has changed and what it has not."
             ),
             advice=RESUME,
             codes="130",
@@ -30,7 +30,7 @@ PROCESS = Section(
             name="SIGKILL",
             happens="The process is killed, or the machine fails.",
             does=(
-                "The journal contains the changes that are done, and the create that confsync was about to send. "
+                "The journal contains the changes that have been made, and the create that confsync was about to send. "
                 "Before the next run sends a create again, it looks for the resource. If the resource exists, confsync "
                 "records it as created."
             ),

@@ -26,12 +26,12 @@ NO_EFFECT = f"{LOOKS} 10 seconds, does not find it, and sends the create again."
 EFFECT = f"{LOOKS} up to 10 seconds, and finds it."
 CONTINUES = (
     "After a create or an update, confsync reads the resource, finds that the request took effect, and continues. "
-    "confsync sends a read or a delete five times, and then stops."
+    "confsync sends a read or a delete five times, and then stops. It reports the outcome of a delete as unknown."
 )
 GIVES_UP = (
     "confsync sends a read or a delete five times, and a create or an update at most twice. Before confsync sends a "
     "create again, it looks for the resource. Before confsync sends an update again, it reads the resource. After the "
-    "last attempt, confsync stops. If the request was a write, confsync reports the outcome as unknown."
+    "last attempt, confsync stops. If the request was a write, confsync reports its outcome as unknown."
 )
 RERUN = "Run the same command again."
 LOOK_AND_RERUN = f"{RERUN} confsync looks for the resource before it sends a create again."
@@ -92,7 +92,7 @@ RESPONSE = Section(
         ),
         lost(
             "keep-alive race",
-            "Twilio closes an idle connection while confsync sends a request on that connection.",
+            "Twilio closes an idle connection just as confsync sends a request on it.",
             Phase.BEFORE_READ,
             Close(),
             took_effect=False,
@@ -113,14 +113,14 @@ RESPONSE = Section(
         ),
         lost(
             "reset in body",
-            "The connection is reset in the middle of the body of the response.",
+            "The connection is reset in the middle of the response body.",
             Phase.MID_BODY,
             Reset(),
             took_effect=True,
         ),
         lost(
             "closed in body",
-            "The connection is closed in the middle of the body of the response.",
+            "The connection is closed in the middle of the response body.",
             Phase.MID_BODY,
             Close(),
             took_effect=True,

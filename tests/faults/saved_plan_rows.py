@@ -121,7 +121,7 @@ SAVED_PLANS = Section(
         Row(
             name="plan applied twice",
             happens="A plan is applied a second time.",
-            does="confsync changes nothing, because all changes in the plan are done.",
+            does="confsync changes nothing, because all changes in the plan have already been made.",
             advice="Nothing, if the first run was yours. Otherwise, make a new plan.",
             cause=saved(applied),
             cells={column: Cell(code=7, requests=4, account=AFTER, says=("The plan is spent",)) for column in WRITES},
@@ -129,14 +129,16 @@ SAVED_PLANS = Section(
         Row(
             name="plan resumed after a refusal",
             happens="A plan is applied again after Twilio refused one of its changes.",
-            does="confsync makes only the changes that are not done yet.",
+            does="confsync makes only the changes that have not been made yet.",
             cause=saved(failed_with(5, answered(400))),
             cells=APPLIED,
         ),
         Row(
             name="plan resumed after an unknown outcome",
-            happens="A plan is applied again after the outcome of one of its changes was unknown.",
-            does="confsync looks for what the first run created, and makes only the changes that are not done yet.",
+            happens="A plan is applied again after a run in which the outcome of one of its changes was unknown.",
+            does=(
+                "confsync looks for what the first run created, and makes only the changes that have not been made yet."
+            ),
             cause=saved(failed_with(6, answered(503, times=None))),
             # four more looks: the first run may have waited for its response until just now
             cells=changed(APPLIED, {CREATE: Cell(code=0, requests=10, account=AFTER)}),
@@ -222,7 +224,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan of the emulator",
-            happens="A plan was made against the [emulator](emulator.md), and is applied to Twilio.",
+            happens="A plan that was made against the [emulator](emulator.md) is applied to Twilio.",
             does=NOTHING,
             advice=NEW_PLAN,
             cause=saved(with_document(lambda document: document["plan"]["target"].update(emulator=True))),

@@ -31,6 +31,9 @@ AGAIN_AFTER = "confsync waits as long as Twilio asks, and then sends the request
 AGAIN_SOON = "confsync sends the request again after a short pause."
 TOO_LONG = ("Twilio accepts no requests until", "run the command again then")
 ELSEWHERE = {"Location": "https://conversations.example.com/v1/Services"}
+NO_DEPENDENTS = (
+    "confsync does not send the request again, and does not start any change that depends on the failed change."
+)
 GATEWAY = "<html><h1>Bad gateway</h1></html>"
 
 
@@ -127,7 +130,7 @@ RATE = Section(
         ),
         Row(
             name="429 huge",
-            happens="Twilio responds with 429 and asks confsync to wait more than a minute.",
+            happens="Twilio responds with 429 and asks confsync to wait for more than a minute.",
             does="confsync does not wait. The message says when Twilio will accept requests again.",
             advice="Run the same command again after that time.",
             cause=answered(429, code=20429, headers={"Retry-After": "3600"}, times=None),
@@ -209,7 +212,8 @@ REJECTION = Section(
         Row(
             name="409 exists",
             happens=(
-                "Twilio refuses a create because the resource already exists (409), although there is no such resource."
+                "In response to a create, Twilio says that the resource already exists (409), although there is no "
+                "such resource."
             ),
             does=(
                 "confsync searches Twilio for such a resource, finds none, and reports that Twilio refused the create."
@@ -220,7 +224,7 @@ REJECTION = Section(
         ),
         Row(
             name="409 exists after commit",
-            happens="Twilio creates a resource, and then refuses the create because the resource already exists (409).",
+            happens="Twilio creates a resource, but then says that the resource already exists (409).",
             does="confsync searches Twilio for such a resource, finds the one that it just created, and continues.",
             cause=answered(409, code=50201, phase=AFTER_COMMIT),
             cells={CREATE: Cell(code=0, requests=9, account=AFTER)},
@@ -231,7 +235,8 @@ REJECTION = Section(
             does=(
                 "If confsync is making a plan, it stops. After a read, it says that someone else changed the resource. "
                 "After a create, it looks for the resource, does not find it, and sends the create again. It reports "
-                "an update as failed. After a delete, it later reads the resource, and finds that it still exists."
+                "an update as failed. After a delete, it reads the resource, finds that it still exists, and reports "
+                "this."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -239,7 +244,7 @@ REJECTION = Section(
         ),
         Row(
             name="404 after commit",
-            happens="Twilio carries out a create, an update or a delete, and responds with 404.",
+            happens="Twilio carries out a create, an update or a delete, but responds with 404.",
             does=(
                 "After a create, confsync looks for the resource, and finds it. confsync reports an update as failed, "
                 "and a delete as done."
@@ -256,7 +261,7 @@ REJECTION = Section(
         Row(
             name="400",
             happens="Twilio refuses a request as invalid (400).",
-            does="confsync does not send the request again, and does not start changes that depend on the failed one.",
+            does=NO_DEPENDENTS,
             advice="Correct the configuration as the message says, and run the same command again.",
             cause=answered(400, code=20001),
             cells=with_texts(with_texts(REFUSED, "-> 400 (Twilio 20001)", code=4), "1 of 1 changes failed", code=5),
@@ -264,7 +269,7 @@ REJECTION = Section(
         Row(
             name="405",
             happens="Twilio does not know the operation (405).",
-            does="confsync does not send the request again, and does not start changes that depend on the failed one.",
+            does=NO_DEPENDENTS,
             advice="Check the region and the proxy, and run the same command again.",
             cause=answered(405, code=20004),
             cells=with_texts(with_texts(REFUSED, "-> 405 (Twilio 20004)", code=4), "1 of 1 changes failed", code=5),
@@ -272,7 +277,7 @@ REJECTION = Section(
         *(
             Row(
                 name=f"{status}",
-                happens=f"Twilio refuses the credentials during the run ({status}).",
+                happens=f"Twilio rejects the credentials during the run ({status}).",
                 does="confsync starts no further changes.",
                 advice=(
                     "Run `confsync doctor`, correct the credentials or their permissions, and run the same command "
@@ -285,8 +290,8 @@ REJECTION = Section(
         ),
         Row(
             name="401 at the start",
-            happens="Twilio refuses the credentials at the start.",
-            does="confsync stops, shows no plan and changes nothing.",
+            happens="Twilio rejects the credentials at the start.",
+            does="confsync stops, without showing a plan or changing anything.",
             advice="Run `confsync doctor`, and correct the credentials.",
             cause=struck(Phase.BEFORE_COMMIT, Respond(status=401, code=20003), path="/v1/Configuration"),
             cells={
