@@ -20,13 +20,13 @@ INTRODUCTION = """\
 # Promises
 
 This page lists what confsync promises, what we measured, and the tests that fail if confsync breaks a promise. The
-tests are in the folder `tests/` of confsync's source repository. [Safety](safety.md) explains how confsync keeps most
-of these promises. `scripts/docs` generates this page from the tests and from the reports of the
+tests are in the `tests/` folder of confsync's source repository. [Safety](safety.md) explains how confsync keeps most
+of these promises. `scripts/docs` generates this page from the tests and from the reports on the
 [campaigns](reliability.md), which are long tests. For terms such as [ledger](glossary.md#ledger) and
 [journal](glossary.md#journal), see the [glossary](glossary.md).
 
-We measured everything on the [emulator](emulator.md), not on a live account. The figures therefore cover only the
-behaviour of Twilio that the emulator reproduces.
+We measured everything with the [emulator](emulator.md), not with a live account. The figures therefore cover only
+those aspects of Twilio's behaviour that the emulator reproduces.
 
 """
 
@@ -81,19 +81,19 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
     return (
         Promise(
             "Read-only commands write nothing to Twilio, to the ledger or to the journal.",
-            f"There are {len(READING)} such commands. A monitor watches them in every test that runs one.",
+            f"A monitor watches every test that runs one of the {len(READING)} read-only commands.",
             ["tests/read_only_watch/test_watch.py::test_every_read_only_command_is_watched"],
         ),
         Promise(
             "If nothing differs, `apply` sends no writes.",
             "A long test run applies 500 generated configurations twice. Another test checks that such configurations "
-            "use every field of every resource type.",
+            "together use every field of every resource type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
-            "An apply of a saved plan makes no change that was not reviewed. If the plan no longer fits the account or "
-            "the configuration, confsync rejects it before the first write. If somebody changes a resource during the "
-            "apply, confsync leaves that resource alone.",
+            "An apply of a saved plan makes only changes that were reviewed. If the plan no longer fits the account or "
+            "the configuration, confsync rejects the plan before the first write. If somebody changes a resource "
+            "during the apply, confsync leaves that resource alone.",
             _cases(campaigns["histories"], "random histories of plans, applies, failures and outside changes"),
             [
                 "tests/campaigns/histories.py",
@@ -112,8 +112,8 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
 def _about_deletions() -> Sequence[Promise]:
     return (
         Promise(
-            "Mistakes, such as a truncated configuration or a corrupt ledger, delete nothing.",
-            f"{len(MUTANTS)} damaged configurations, accounts, ledgers and responses cause no DELETE request.",
+            "Mistakes and damage, such as a truncated configuration or a corrupt ledger, never lead to deletions.",
+            f"None of {len(MUTANTS)} damaged configurations, accounts, ledgers and responses causes a DELETE request.",
             ["tests/acceptance/test_destructive_mutants.py::test_a_destructive_mutant_deletes_nothing"],
         ),
         Promise(
@@ -122,7 +122,7 @@ def _about_deletions() -> Sequence[Promise]:
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
-            "If somebody deleted a service or a credential, confsync does not create it again unless you permit it.",
+            "If somebody deleted a service or a credential, confsync creates it again only if you permit that.",
             "Without `--allow-recreate`, `apply` exits with code 8 and writes nothing.",
             ["tests/acceptance/test_vanished_services.py::test_an_apply_refuses_without_the_flag"],
         ),
@@ -134,8 +134,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
     ambiguous, signals, mutation = campaigns["ambiguous-responses"], campaigns["signals"], read_saved_report()
     return (
         Promise(
-            "After a fault, confsync says what happened. After you have done what it advises, a second run makes every "
-            "remaining change.",
+            "After a fault, confsync says what happened and what to do. After you have done that, a second run makes "
+            "all remaining changes.",
             f"{sum(len(row.cells) for row in rows)} tests inject {len(rows)} faults into different kinds of requests.",
             ["tests/faults/test_matrix.py::test_a_cell"],
         ),
@@ -158,10 +158,9 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             ["tests/campaigns/signals.py"],
         ),
         Promise(
-            "The tests notice mistakes in the code that prevents duplicates, losses and wrong deletions.",
-            f"{mutation.mutants:,} small changes to {len(mutation.files)} source files: the tests notice "
-            f"{mutation.killed:,}. "
-            "For each of the others, `survivors.toml` says why no test can notice it.",
+            "The tests detect mistakes in the code that prevents duplicates, losses and wrong deletions.",
+            f"The tests detect {mutation.killed:,} of {mutation.mutants:,} small changes to {len(mutation.files)} "
+            "source files. For each of the others, `survivors.toml` says why no test can detect it.",
             ["tests/mutation/survivors.toml"],
         ),
     )
@@ -170,14 +169,14 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
 def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
     return (
         Promise(
-            "In a folder, only one apply to an environment runs at a time. If two folders share no lock, confsync "
-            "reports every duplicate that their applies create.",
-            _cases(campaigns["races"], "races of two applies"),
+            "Within one folder, only one apply to an environment runs at a time. If two folders share no lock, "
+            "confsync reports every duplicate that their applies create.",
+            _cases(campaigns["races"], "races between two applies"),
             ["tests/campaigns/races.py"],
         ),
         Promise(
             "With `lock: git`, only one apply to an environment runs at a time, even on several machines.",
-            _cases(campaigns["git-races"], "races of two clones"),
+            _cases(campaigns["git-races"], "races between two clones"),
             ["tests/campaigns/git_races.py"],
         ),
         Promise(
@@ -187,8 +186,8 @@ def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Prom
         ),
         Promise(
             "For each difference, `drift` says whether Twilio, the configuration or both changed.",
-            "Random sequences of nightly runs include outside edits, commits that are not applied yet, conflicts, and "
-            "nights without a change.",
+            "Random sequences of nightly runs include outside edits, commits that have not been applied yet, "
+            "conflicts, and nights without a change.",
             ["tests/acceptance/test_nights.py::test_every_night_names_each_difference_and_its_side"],
         ),
     )
@@ -202,7 +201,8 @@ def _about_secrets() -> Sequence[Promise]:
             ["tests/cli/test_canaries.py::test_no_byte_of_a_run_contains_a_secret"],
         ),
         Promise(
-            "Credentials go only to Twilio and to this machine, unless you explicitly permit one more host.",
+            "confsync sends credentials only to Twilio and to servers on its own machine, unless you explicitly permit "
+            "one other host.",
             "confsync follows neither redirects nor links to other hosts.",
             [
                 "tests/twilio/test_paginator.py::test_a_redirect_is_never_followed",
@@ -210,7 +210,7 @@ def _about_secrets() -> Sequence[Promise]:
             ],
         ),
         Promise(
-            "confsync rejects the credentials of a different account.",
+            "confsync rejects credentials that belong to a different account.",
             "confsync finishes checking the account before it shows a plan or changes anything.",
             [
                 f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else",
@@ -224,8 +224,8 @@ def _about_twilio() -> Sequence[Promise]:
     return (
         Promise(
             "confsync and the emulator follow Twilio's OpenAPI description.",
-            "The tests check every request and response against that description. Twilio's SDK calls all 103 "
-            "operations of the emulator.",
+            "The tests check every request and response against that description. Another test calls all "
+            "103 operations of the emulator with Twilio's SDK.",
             [
                 "tests/contract/test_openapi.py",
                 "tests/emulator_sdk/test_every_operation.py::test_twilios_sdk_calls_every_operation",
@@ -233,7 +233,7 @@ def _about_twilio() -> Sequence[Promise]:
         ),
         Promise(
             "confsync sends the same requests as Twilio's SDK.",
-            "The tests compare every operation of every resource type.",
+            "The tests compare the requests for every operation on every resource type.",
             ["tests/contract/test_sdk.py::test_the_same_operation_is_sent_with_the_same_form"],
         ),
     )
