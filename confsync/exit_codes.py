@@ -20,7 +20,7 @@ class ExitCode(IntEnum):
 
     DONE = 0, "done, or nothing to do"
     BUG = 1, "a bug in confsync; the message contains an ID and, with --debug, a traceback"
-    CHANGES = 2, "there are differences (such as after `plan --detailed-exitcode`, `drift` or `export`)"
+    CHANGES = 2, "there are differences (for example, after `plan --detailed-exitcode`, `drift` or `export`)"
     INVALID = 3, "invalid configuration or usage"
     UNREACHABLE = 4, "Twilio cannot be reached, fails before any write, or sends responses that contradict each other"
     PARTIAL = 5, "some changes failed or were not started, but every outcome is known; to continue, run apply again"

@@ -164,7 +164,7 @@ def _configuration_options() -> Iterator[click.Option]:
         multiple=True,
         type=InputPath(),
         callback=_take_files,
-        help="Read values of variables from this YAML file. If repeated, later files take precedence.",
+        help="Read variable values from this YAML file. If repeated, later files take precedence.",
     )
 
 
@@ -182,7 +182,7 @@ def _connection_options() -> Iterator[click.Option]:
         "--lock-timeout",
         type=WaitingTime(),
         metavar="TIME",
-        help="If another run holds the lock, wait this long, such as 30s or 10m.  [default: 0s; 10m if CI=true]",
+        help="If another run holds the lock, wait up to this long, such as 30s or 10m.  [default: 0s; 10m if CI=true]",
     )
 
 

@@ -28,8 +28,8 @@ def adopt(
     """Bind an address to one live resource, or adopt everything that matches the configuration.
 
     With ADDRESS and SID, confsync adds an entry to the `adopt` section of the configuration. With --all, confsync
-    shows the resources that the next apply would adopt, asks for confirmation, and records them in the ledger. In
-    this form, the command does not change the configuration. Neither form writes anything to Twilio.
+    shows the resources that the next apply would adopt, asks for confirmation, and records them in the ledger, but
+    does not change the configuration. Neither form writes anything to Twilio.
     """
     from confsync.account.edits import write_adoptions
     from confsync.cli.account import open_account

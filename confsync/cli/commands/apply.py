@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--approved",
     type=InputPath(dir_okay=False),
     metavar="FILE",
-    help="Make a new plan, and apply it without asking if all of its changes are in this reviewed plan.",
+    help="Make a new plan, and apply it without asking if the reviewed plan in FILE contains all of its changes.",
 )
 @click.option("--auto-approve", is_flag=True, help="Apply without asking for confirmation.")
 @summary_option
@@ -40,7 +40,7 @@ def apply(
 ) -> "Result":
     """Show the plan, ask for confirmation, and apply it.
 
-    With FILE, confsync applies that saved plan without asking, because somebody should already have reviewed it.
+    With FILE, confsync applies that saved plan without asking, because somebody should have reviewed it already.
     """
     from confsync.cli.applying import apply_configuration, apply_saved
 

@@ -39,7 +39,7 @@ SHELLS: Mapping[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": _Zsh
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, *, shell: str) -> "Result":
-    """Print a script that lets a shell complete the command line of confsync.
+    """Print a script that lets a shell complete confsync commands.
 
     The shell then completes commands, options, environments, sections and addresses. Completion sends no requests.
     """

@@ -101,7 +101,7 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
     metavar="LIST",
     envvar=variable_of("--notify"),
     show_envvar=True,
-    help=f"Notify these channels, separated by commas, when findings change: {', '.join(CHANNELS)}. "
+    help=f"When findings change, notify these channels, separated by commas: {', '.join(CHANNELS)}. "
     "Needs --history, and the URL of each channel in CONFSYNC_WEBHOOK_URL or CONFSYNC_SLACK_URL.",
 )
 @click.option(
@@ -114,14 +114,14 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
 @click.option(
     "--report",
     is_flag=True,
-    help="Render the history as a web page, or in the given --format. Reads neither Twilio nor the configuration.",
+    help="Render the history as a web page, or in another --format. Reads neither Twilio nor the configuration.",
 )
 @click.pass_obj
 def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
-    The exit code is 2 if there is a finding that --fail-on names, or if a guardrail would block an apply. This
-    command writes nothing to Twilio and nothing to the ledger. Next to the ledger, it saves a snapshot that
+    The exit code is 2 if there is a finding of a sort that --fail-on names, or if a guardrail would block an apply.
+    This command writes nothing to Twilio or to the ledger. Next to the ledger, it saves a snapshot that
     `confsync plan --against` can read.
     """
     if report and history is not None:

@@ -15,7 +15,7 @@ from confsync.cli.paths import InputPath, OutputPath
     default=0,
     envvar=variable_of("--port"),
     show_envvar=True,
-    help="Listen on this port of 127.0.0.1; 0 takes any free port.  [default: 0]",
+    help="Listen on this port of 127.0.0.1; 0 means any free port.  [default: 0]",
 )
 @click.option(
     "--db",

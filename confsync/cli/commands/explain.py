@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def explain(invocation: Invocation, address: str, *, offline: bool) -> "Result":
     """Say where the values of a declared resource come from, what Twilio holds, and which value was last applied.
 
-    For each field, confsync shows the value, and the file and line where the value is written. It also shows which
+    For each field, confsync shows the value, and the file and line where it is written. confsync also shows which
     layer, patch, `defaults` and `for_each` item the value comes from, and which variables it contains. With #FIELD,
     confsync explains only that field or block. This command writes nothing.
     """

@@ -32,7 +32,7 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     is_flag=True,
     envvar=variable_of("--minimal"),
     show_envvar=True,
-    help="Leave out fields that have Twilio's default.",
+    help="Leave out fields whose values are Twilio's defaults.",
 )
 @click.option(
     "--with",
@@ -42,7 +42,7 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     callback=_split,
     envvar=variable_of("--with"),
     show_envvar=True,
-    help="Include personal data: `users`, `conversations`, or both with a comma between them.",
+    help="Include personal data: `users`, `conversations`, or both, separated by a comma.",
 )
 @click.option("--force", is_flag=True, help="Replace files in DIR that have different content.")
 @click.pass_obj
@@ -51,7 +51,7 @@ def export(
 ) -> "Result":
     """Write a configuration that declares the live account as it is.
 
-    ADDRESS, which may be a glob, selects a part of the account. confsync writes the YAML to stdout or, with
+    ADDRESS, which may be a glob, selects part of the account. confsync writes the YAML to stdout or, with
     --output DIR, to a folder with one file for each service. confsync leaves out users, conversations and what is
     in them, unless --with or ADDRESS names their section. At the end, confsync makes a plan for the new
     configuration, and exits with code 2 if an apply would change anything. This command needs no configuration. It

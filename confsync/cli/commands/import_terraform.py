@@ -38,8 +38,8 @@ def import_terraform(invocation: Invocation, *, state: str, account_sid: str | N
 
     FILE is a `terraform.tfstate`, or the output of `terraform show -json` or `terraform state pull`. `-` means
     standard input. The providers RJPearson94/twilio and twilio/twilio are supported. confsync writes the YAML to
-    stdout or, with --output DIR, to a folder with one file for each service. It lists what it left out. This
-    command sends no requests and needs no credentials.
+    stdout or, with --output DIR, to a folder with one file for each service. It also lists what it left
+    out. This command sends no requests and needs no credentials.
     """
     from confsync.account.exporting import write_export
     from confsync.account.inputs import find_input_files

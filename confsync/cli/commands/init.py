@@ -29,7 +29,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     is_flag=True,
     envvar=variable_of("--from-live"),
     show_envvar=True,
-    help="Write the configuration from the live account, as `export` does.",
+    help="Generate the configuration from the live account, as `export` does.",
 )
 @click.option(
     "--from-terraform",
@@ -37,7 +37,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     metavar="FILE",
     envvar=variable_of("--from-terraform"),
     show_envvar=True,
-    help="Write the configuration from a Terraform state, as `import-terraform` does.",
+    help="Generate the configuration from a Terraform state, as `import-terraform` does.",
 )
 @click.option(
     "--account-sid",
@@ -58,14 +58,14 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     is_flag=True,
     envvar=variable_of("--minimal"),
     show_envvar=True,
-    help="With --from-live, leave out fields that have Twilio's default.",
+    help="With --from-live, leave out fields whose values are Twilio's defaults.",
 )
 @click.option(
     "--ci",
     type=click.Choice(CI),
     envvar=variable_of("--ci"),
     show_envvar=True,
-    help="Write the jobs for this CI system.  [default: none]",
+    help="Write jobs for this CI system.  [default: none]",
 )
 @click.option(
     "--package",
@@ -80,7 +80,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     metavar="FILE",
     envvar=variable_of("--requirements"),
     show_envvar=True,
-    help="With --ci, make the jobs install only the dependencies in this file, and check the digests in it.",
+    help="With --ci, make the jobs install only the dependencies in this file, and check their digests.",
 )
 @click.option(
     "--example",
@@ -103,15 +103,15 @@ def init(
     example: str | None,
     **installed: str | None,
 ) -> "Result":
-    """Write a starter folder: a configuration, the schema for editors, .gitignore, and the jobs for a CI system.
+    """Write a starter folder: a configuration, a schema for editors, a .gitignore file, and jobs for a CI system.
 
-    confsync writes to the current folder, or to the folder that -C names. The jobs go in the root of the repository. In
-    a terminal and without options, confsync asks a few questions. confsync never replaces a file: if one of the files
-    exists with different content, confsync writes nothing. The environment is called `main` unless -e names another.
+    confsync writes to the current folder, or to the folder that -C names; the jobs go in the root of the repository. If
+    you pass no options in a terminal, confsync asks a few questions. If any of the files already exists with different
+    content, confsync writes nothing. Unless -e gives a different name, the environment is called `main`.
 
     With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new configuration
-    would change anything. An example (--example) needs no account, and has environments of its own. If the folder
-    already has a configuration, --ci writes the jobs for all environments of that configuration. With --emulator,
+    would change anything. An example (--example) needs no account, and has its own environments. If the folder
+    already contains a configuration, --ci writes the jobs for all environments in that configuration. With --emulator,
     the jobs use the emulator instead of Twilio, and need no account.
     """
     from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder

@@ -54,7 +54,7 @@ def adopt_ledger(invocation: Invocation, old_ledger: str) -> "Result":
     """Take over the ledger of an environment that was renamed or removed.
 
     confsync copies FILE to the ledger of the selected environment, and renames FILE to FILE.adopted. The command fails
-    if that environment already has a ledger.
+    if the environment already has a ledger.
     """
     from pathlib import Path
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def merge_ledgers(invocation: Invocation, base: str, ours: str, theirs: str) -> "Result":
     """Merge two ledgers that both started as BASE, and write the result to OURS.
 
-    To let Git run this command when it merges two branches, configure the merge driver
+    To let Git run this command when it merges two branches, configure a merge driver with the command
     `confsync ledger merge %O %A %B`.
     """
     from pathlib import Path

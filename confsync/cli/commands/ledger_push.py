@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def push_ledger(invocation: Invocation) -> "Result":
     """Push the ledger to the Git remote if an apply on this machine was killed or could not push it.
 
-    In CI, run this command after every apply, even after an apply that failed.
+    In CI, run this command after every apply, even if the apply failed.
     """
     from confsync.cli.account import open_account
     from confsync.cli.configuration import read_config

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--unmanaged"),
     show_envvar=True,
-    help="List only resources that the configuration does not declare and confsync does not own.",
+    help="List only resources that the configuration does not declare and that confsync does not own.",
 )
 @click.pass_obj
 def list_resources(invocation: Invocation, *, globs: tuple[str, ...], unmanaged: bool) -> "Result":

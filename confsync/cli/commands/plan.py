@@ -85,8 +85,8 @@ def plan(
 ) -> "Result":
     """Read the live state, and show what an apply would do.
 
-    With --against, confsync uses a snapshot instead of the live state. `confsync drift` and `confsync apply` save
-    such snapshots. confsync then sends nothing to Twilio, and you cannot apply the plan.
+    With --against, confsync uses a snapshot instead of the live state, and sends nothing to Twilio. You cannot apply
+    such a plan. `confsync drift` and `confsync apply` save the snapshots.
     """
     from confsync.cli.account import read_and_plan
     from confsync.cli.results import PlanResult

@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 def pull(invocation: Invocation, *, parts: tuple[str, ...], dry_run: bool, shared: bool, patch: bool) -> "Result":
     """Accept what was changed in Twilio: write the live values to the configuration.
 
-    ADDRESS selects resources, as --target does, or a single field: `services/support/webhooks#method`. confsync edits
-    only the values that differ, and keeps comments, order and quotes. If one of the values comes from a variable, or
-    applies to other environments too, confsync writes nothing and lists the choices. confsync never pulls secrets, and
-    writes nothing to Twilio.
+    ADDRESS selects resources, as --target does, or a single field, for example `services/support/webhooks#method`.
+    confsync edits only the values that differ, and keeps comments, order and quotes. If one of the values comes from a
+    variable, or applies to other environments too, confsync writes nothing and lists the choices. confsync never pulls
+    secrets, and writes nothing to Twilio.
     """
     from confsync.account.pull import Destination
     from confsync.account.pull import pull as pull_values

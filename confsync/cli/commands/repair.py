@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def repair_duplicates(invocation: Invocation, *, auto_approve: bool) -> "Result":
     """Delete the newer resource of each pair of probable duplicates.
 
-    The two resources of a pair are identical and were created within 10 minutes of each other, and confsync owns
-    one of them. confsync does not delete the newer one if it contains other resources, or if something refers to
+    The two resources in a pair are identical and were created within 10 minutes of each other, and confsync owns
+    one of them. If the newer one contains other resources, or if something refers to it, confsync does not delete
     it.
     """
     from confsync.cli.repairing import repair_account
