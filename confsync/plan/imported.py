@@ -14,7 +14,7 @@ class ImportedState(Struct, frozen=True, kw_only=True):
 
     `document` is the whole configuration as one text, `files` the same as one file for each service. `secrets` are the
     values of the sensitive variables, which no file of the configuration contains. `stored_secrets` are the attributes
-    in which the state has a secret in clear text. `in_state` is the number of resources in the state.
+    in which the state has a secret in plain text. `in_state` is the number of resources in the state.
     """
 
     account_sid: str

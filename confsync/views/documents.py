@@ -55,7 +55,7 @@ class DiagnosticPart(Part, frozen=True, kw_only=True):
     """An error or a warning."""
 
     severity: Literal["error", "warning"]
-    code: Annotated[str, Meta(description="A code from docs/diagnostics.md, or CS9nnn for the exit code nnn.")]
+    code: Annotated[str, Meta(description="A code from docs/diagnostics.md, or CS9nnn for exit code nnn.")]
     summary: str
     detail: Annotated[str, Meta(description="A hint; empty if there is none.")]
     range: RangePart | None

@@ -33,20 +33,18 @@ class NotifiedFindingPart(Part, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: Annotated[
         str,
-        Meta(description="The address. If the name of an undeclared resource is personal, the SID replaces it."),
+        Meta(description="The address. If the name of an undeclared resource is personal, its SID is used instead."),
     ]
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
     sid: str | None
     shown: Annotated[
         str,
-        Meta(
-            description="What differs, without sensitive values and personal data; empty if the finding was repaired."
-        ),
+        Meta(description="What differs, without sensitive values or personal data; empty if the finding was repaired."),
     ]
 
 
 class NotificationSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of findings, counting only the sorts that `--fail-on` names."""
+    """The number of findings, counting only the sorts of finding that `--fail-on` names."""
 
     new: int
     edited: int
@@ -89,8 +87,8 @@ class NotificationDocument(Document, frozen=True, kw_only=True):
     event: Annotated[
         EventWord,
         Meta(
-            description="`drift`: findings changed; `in_sync`: no finding is left; `failing`: runs fail; "
-            "`recovered`: runs no longer fail."
+            description="`drift`: findings changed; `in_sync`: no finding is left; `failing`: the run failed; "
+            "`recovered`: the run succeeded after a failure, and no finding changed."
         ),
     ]
     text: Annotated[str, Meta(description="The notification in one sentence.")]
@@ -98,7 +96,7 @@ class NotificationDocument(Document, frozen=True, kw_only=True):
     since: Annotated[
         str | None,
         Meta(
-            description="The time of the run that the last received notification was about; null if there was none.",
+            description="The time of the run that the last received notification was about; null if none was received.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None

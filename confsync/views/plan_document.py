@@ -25,7 +25,7 @@ class GitPart(Part, frozen=True, kw_only=True):
 class ConfigurationPart(Part, frozen=True, kw_only=True):
     """The configuration that was read."""
 
-    digest: Annotated[str, Meta(description="A digest of what is declared, without comments, layout or secrets.")]
+    digest: Annotated[str, Meta(description="A digest of what is declared, ignoring comments, layout and secrets.")]
     files: list[str]
     resources: Annotated[int | None, Meta(description="The number of resources; null if that is not known.")] = None
     git: Annotated[GitPart | None, Meta(description="The commit that was read; null outside a repository.")] = None
@@ -42,7 +42,7 @@ class TargetPart(Part, frozen=True, kw_only=True):
 
 
 class LedgerPart(Part, frozen=True, kw_only=True):
-    """The ledger that a plan was made with."""
+    """The ledger that was used to make a plan."""
 
     state: Literal["none", "present"]
     serial: int | None
@@ -94,7 +94,7 @@ class DifferencePart(Part, frozen=True, kw_only=True):
 
 
 class SentPart(Part, frozen=True, kw_only=True):
-    """A field that confsync sends even though its value in Twilio is the same, or cannot be read."""
+    """A field that confsync sends even though its value in Twilio is the same or cannot be read."""
 
     path: str
     value: Plain
@@ -105,7 +105,7 @@ class SentPart(Part, frozen=True, kw_only=True):
 class CountPart(Part, frozen=True, kw_only=True):
     """The number of dependents of one type."""
 
-    what: Annotated[str, Meta(description="What the number counts: a plural noun, such as `push bindings`.")]
+    what: Annotated[str, Meta(description="What is counted, as a plural noun, such as `push bindings`.")]
     number: Annotated[int, Meta(ge=0)]
     complete: Annotated[bool, Meta(description="False if there may be more: confsync counts only up to a limit.")]
 
@@ -114,7 +114,7 @@ class BlastRadiusPart(Part, frozen=True, kw_only=True):
     """What depends on a resource that the plan deletes."""
 
     counts: list[CountPart]
-    facts: Annotated[list[str], Meta(description="Other things that depend on the resource, in sentences.")]
+    facts: Annotated[list[str], Meta(description="Other things that depend on the resource, as sentences.")]
 
 
 class RiskPart(Part, frozen=True, kw_only=True):
@@ -128,7 +128,7 @@ class RiskPart(Part, frozen=True, kw_only=True):
 class PreconditionPart(Part, frozen=True, kw_only=True):
     """The state that a live resource had when the plan was made."""
 
-    digest: Annotated[str, Meta(description="A digest of the fields in Twilio, without sensitive fields.")]
+    digest: Annotated[str, Meta(description="A digest of the fields in Twilio, except sensitive fields.")]
 
 
 class ChangePart(Part, frozen=True, kw_only=True):
@@ -152,22 +152,22 @@ class ChangePart(Part, frozen=True, kw_only=True):
     reason: str
     source: SourcePart
     precondition: Annotated[
-        PreconditionPart | None, Meta(description="The live resource when the plan was made; null if it did not exist.")
+        PreconditionPart | None, Meta(description="The live resource at planning time; null if it did not exist.")
     ] = None
     blast_radius: Annotated[
-        BlastRadiusPart | None, Meta(description="What depends on the resource; null if confsync did not count that.")
+        BlastRadiusPart | None, Meta(description="What depends on the resource; null if confsync did not count it.")
     ] = None
     consequence: Annotated[
         str, Meta(description="What else the deletion or replacement affects, in words; empty if nothing is known.")
     ] = ""
-    risk: Annotated[list[RiskPart], Meta(description="The risks, the most severe first.")] = field(default_factory=list)
+    risk: Annotated[list[RiskPart], Meta(description="The risks, most severe first.")] = field(default_factory=list)
     also_deleted: Annotated[
         list[str], Meta(description="The addresses of owned resources that are deleted together with this one.")
     ] = field(default_factory=list)
 
 
 class UnmanagedPart(Part, frozen=True, kw_only=True):
-    """A live resource that no declared resource matches."""
+    """A live resource that matches no declared resource."""
 
     address: Annotated[
         str, Meta(description="The address. Its last key is the name in Twilio, or the SID if there is none.")
@@ -193,13 +193,13 @@ class ProbableDuplicatePart(Part, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
     sid: Annotated[str, Meta(description="The SID of the resource that confsync owns.")]
-    created: Annotated[str, Meta(description="When the owned resource was created, as Twilio returned it.")]
+    created: Annotated[str, Meta(description="The owned resource's creation time, as Twilio returned it.")]
     duplicate_sid: Annotated[str, Meta(description="The SID of the other resource, which confsync does not own.")]
-    duplicate_created: Annotated[str, Meta(description="When the other resource was created, as Twilio returned it.")]
+    duplicate_created: Annotated[str, Meta(description="The other resource's creation time, as Twilio returned it.")]
 
 
 class OrphanedPart(Part, frozen=True, kw_only=True):
-    """A resource that confsync owns but the configuration no longer declares."""
+    """A resource that confsync owns but that the configuration no longer declares."""
 
     address: str
     sid: str
@@ -207,7 +207,7 @@ class OrphanedPart(Part, frozen=True, kw_only=True):
         None
     )
     reason: str
-    advice: Annotated[str, Meta(description="What to write in the configuration to keep, forget or delete it.")] = ""
+    advice: Annotated[str, Meta(description="What to write in the YAML to keep, forget or delete the resource.")] = ""
 
 
 class UncheckedPart(Part, frozen=True, kw_only=True):
@@ -217,13 +217,13 @@ class UncheckedPart(Part, frozen=True, kw_only=True):
     path: str
     secret: bool
     reference: Annotated[
-        str, Meta(description="The environment variable or file that lacks the value; empty if none does.")
+        str, Meta(description="The environment variable or file that should contain the value; empty if there is none.")
     ]
     reason: Annotated[str, Meta(description="Why confsync did not compare the value.")]
 
 
 class MissingSecretPart(Part, frozen=True, kw_only=True):
-    """A secret that an apply needs or may need, but that has no value in this run. The apply exits with code 3."""
+    """A secret that an apply needs or may need, but that has no value in this run. An apply would exit with code 3."""
 
     address: str
     reference: Annotated[str, Meta(description="What has no value: an environment variable, a file or a field.")]
@@ -237,12 +237,12 @@ class UnrecordedPart(Part, frozen=True, kw_only=True):
 
     address: str
     section: str
-    resources: Annotated[int, Meta(ge=0, description="The number of resources that are declared there.")]
+    resources: Annotated[int, Meta(ge=0, description="The number of resources that are declared in the section.")]
     reason: str
 
 
 class SelectionPart(Part, frozen=True, kw_only=True):
-    """The part of the configuration that the plan covers: everything, if all three lists are empty."""
+    """The options that restrict the plan to part of the configuration. Without such options, the lists are empty."""
 
     targets: list[str] = field(default_factory=list)
     excludes: list[str] = field(default_factory=list)
@@ -273,7 +273,7 @@ else:
 
 
 class RequestsPart(Part, frozen=True, kw_only=True):
-    """How many requests confsync sent. For a plan or a drift, `writes` is the number that an apply would send."""
+    """How many requests confsync sent. In a plan or drift document, `writes` is how many an apply would send."""
 
     reads: int
     writes: int
@@ -284,10 +284,10 @@ class ComparedDocument(Document, frozen=True, kw_only=True):
 
     configuration: ConfigurationPart
     target: TargetPart
-    ledger: Annotated[LedgerPart, Meta(description="The ledger that the plan was made with.")]
+    ledger: Annotated[LedgerPart, Meta(description="The ledger that was used to make the plan.")]
     complete: Annotated[
         bool,
-        Meta(description="False if the plan covers only a part of the configuration, or was made against a snapshot."),
+        Meta(description="False if the plan covers only part of the configuration, or was made against a snapshot."),
     ]
     destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
     unchecked: Annotated[
@@ -295,7 +295,7 @@ class ComparedDocument(Document, frozen=True, kw_only=True):
     ] = field(default_factory=list)
     probable_duplicates: Annotated[
         list[ProbableDuplicatePart],
-        Meta(description="Pairs of identical resources. One of each pair was probably created by mistake."),
+        Meta(description="Pairs of identical resources, one of which was probably created by mistake."),
     ] = field(default_factory=list)
 
 
@@ -306,7 +306,7 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     as_of: Annotated[
         str | None,
         Meta(
-            description="When the snapshot was taken, if the plan was made against a snapshot; otherwise null.",
+            description="The time of the snapshot that was used to make the plan; null if none was used.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
@@ -329,7 +329,7 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     ] = field(default_factory=list)
     unrecorded: Annotated[
         list[UnrecordedPart],
-        Meta(description="What the snapshot does not contain; empty if the plan was made against the live state."),
+        Meta(description="Sections that the snapshot does not contain; empty if the plan was made without a snapshot."),
     ] = field(default_factory=list)
     requests: RequestsPart
 

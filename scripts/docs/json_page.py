@@ -14,29 +14,31 @@ INTRODUCTION = """\
 # JSON documents
 
 With `--json`, every command except `completion`, `emulator` and `schema` prints exactly one JSON document on stdout,
-even if the command fails. The field `kind` names the type of the document. Each type has a JSON Schema in
-[`schemas/`](../schemas) with a stable `$id`. To print a schema, run `confsync schema` with the name of the type, for
+even if the command fails. The field `kind` names the type of the document. [`schemas/`](../schemas) contains a JSON
+Schema with a stable `$id` for each type. To print a schema, run `confsync schema` with the name of the type, for
 example `confsync schema plan`. `scripts/docs` generates this page from the schemas.
 
 The field `format_version` contains the version of the document format, such as `1.0`. A new minor version only adds
-fields. Programs should ignore fields that they do not know, and refuse a document with a different major version. No
+fields. Programs should ignore unknown fields, and reject a document whose major version they do not support. No
 document contains a secret.
 
-A document that an older version of confsync wrote may lack the fields that are not marked as required.
+A document written by an older version of confsync may lack fields that are not marked as required.
 
-In the tables, "list of X" is a JSON array whose items are X. "Object of X" is a JSON object whose keys are names, such
-as those of fields or sections, and whose values are X. The [glossary](glossary.md) explains terms such as
+In the tables, "list of X" means a JSON array of X. "Object of X" means a JSON object whose keys are names, such as
+field or section names, and whose values are X. The [glossary](glossary.md) explains terms such as
 [ledger](glossary.md#ledger), [section](glossary.md#section), [guardrail](glossary.md#guardrail) and
-[live](glossary.md#live-state). A *finding* is anything that [`drift`](drift.md#what-changed) reports; a *sort* of
-finding is one row of the table on that page. A *partial* plan or run covers only a part of the configuration, because
-of `--target`, `--exclude` or `--kind`. A [layer](language.md#files) is one of the paths that you pass with `-f`. If two
-documents have different parts with the same name, the headings below name the document too, as in "Adopted (ledger)".
+[live](glossary.md#live-state). A *finding* is anything that `drift` reports. The [table of
+findings](drift.md#what-changed) has one row for each *sort* of finding. A *partial* plan or run covers only part of the
+configuration, because `--target`, `--exclude` or `--kind` restricts it. A [layer](language.md#files) is one of the
+paths that you pass with `-f`. Some values are objects with fields of their own, which are described under
+[Parts](#parts). If parts of two documents have the same name but different fields, their headings also name the
+document, as in "Adopted (ledger)".
 
 ## Field values
 
-Where a table says "field value", the JSON value is that of a field of a resource: a string, a boolean, an integer, a
-list of strings, or null if there is no value. It can also be an object whose values are lists of strings. For example,
-the permissions of a role can be declared as `{"add": ["sendMessage"], "remove": []}`.
+In the tables, "field value" means the value of a field of a resource: a string, a boolean, an integer, a list of
+strings, or null if there is no value. It can also be an object whose values are lists of strings. For example, the
+permissions of a role can be declared as `{"add": ["sendMessage"], "remove": []}`.
 """
 
 _FIELD_VALUE = "string or boolean or integer or list of string or object of list of string or null"

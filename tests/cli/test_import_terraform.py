@@ -40,7 +40,7 @@ def test_the_yaml_goes_to_stdout_and_everything_else_to_stderr(confsync: Confsyn
         "The first apply adopts 2 resources by SID.",
         "Left out twilio_taskrouter_workspace.work: it is not a resource type of confsync.",
         "Left out in all: 1. The state has 4 resources.",
-        "Warning: the state has secrets in clear text. confsync has not written them. Keep the state private.",
+        "Warning: the state has secrets in plain text. confsync has not written them. Keep the state private.",
         f"Secret in the state: {CONVERSATIONS}push_credential_fcm.push.secret",
         f"Variable {VARIABLE} is sensitive: its value is not shown. Set it with CONFSYNC_VAR_{VARIABLE}.",
     ]

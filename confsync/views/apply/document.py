@@ -44,7 +44,7 @@ class AnswerPart(Part, frozen=True, kw_only=True):
 
 
 class ErrorPart(Part, frozen=True, kw_only=True):
-    """Why a change failed, and which line of the configuration caused the change."""
+    """Why a change failed, and where the resource is declared."""
 
     summary: str
     hint: str
@@ -56,12 +56,12 @@ class OutcomePart(Part, frozen=True, kw_only=True):
     """The outcome of one change."""
 
     address: str
-    action: Annotated[ActionWord, Meta(description="The main action, which is the last item of `actions`.")]
+    action: Annotated[ActionWord, Meta(description="The main action, which is the last item in `actions`.")]
     actions: list[ActionWord] = field(default_factory=list)
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None
     request_id: Annotated[
-        str | None, Meta(description="Twilio's ID of the request that failed; null if there is none.")
+        str | None, Meta(description="Twilio's ID for the request that failed; null if there is none.")
     ]
     error: ErrorPart | None
     reason: Annotated[str, Meta(description="Why confsync did not start the change.")] = ""
@@ -84,7 +84,7 @@ class ApplySummaryPart(Part, frozen=True, kw_only=True):
 
 
 class MismatchPart(Part, frozen=True, kw_only=True):
-    """A field in which Twilio stored a different value from the one that confsync sent."""
+    """A field for which Twilio stored a different value from the one that confsync sent."""
 
     address: str
     path: Annotated[
@@ -111,7 +111,7 @@ class ApplyDocument(ComparedDocument, frozen=True, kw_only=True):
     outcomes: Annotated[list[OutcomePart], Meta(description="The outcomes of the changes, in the order of the plan.")]
     mismatches: Annotated[
         list[MismatchPart],
-        Meta(description="The fields in which Twilio stored a different value from the one that confsync sent."),
+        Meta(description="The fields for which Twilio stored a different value from the one that confsync sent."),
     ] = field(default_factory=list)
     summary: ApplySummaryPart
     requests: RequestsPart

@@ -52,7 +52,7 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     ]
     action: Annotated[
         Literal["create", "delete", "move"] | None,
-        Meta(description="What an apply would do with the resource as a whole; null if a single field differs."),
+        Meta(description="What an apply would do to the resource as a whole; null if a single field differs."),
     ]
     side: Annotated[SideWord, Meta(description="Which side changed since the last apply.")]
     last_applied_equals: Annotated[
@@ -70,7 +70,7 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     value_type: ValueType
     sensitive: bool
     source: SourcePart
-    hint: Annotated[str, Meta(description="What you can do about it.")]
+    hint: Annotated[str, Meta(description="What you can do about the finding.")]
     changed_by: ChangedByPart | None = None
 
 
@@ -92,7 +92,7 @@ class AddedPart(UnmanagedPart, frozen=True, kw_only=True):
     """An undeclared resource in a section that `lifecycle.exclusive` names."""
 
     source: Annotated[SourcePart, Meta(description="Where the parent of the resource is declared.")]
-    hint: Annotated[str, Meta(description="What you can do about it.")]
+    hint: Annotated[str, Meta(description="What you can do about the finding.")]
     changed_by: ChangedByPart | None = None
 
 
@@ -102,25 +102,25 @@ class ExpiringPart(Part, frozen=True, kw_only=True):
     address: str
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     sid: str | None
-    path: Annotated[str, Meta(description="The field.")]
+    path: Annotated[str, Meta(description="The field that contains the certificate.")]
     expires_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     days: Annotated[
         int, Meta(description="The number of full days until the certificate expires; negative if it has expired.")
     ]
     source: SourcePart
-    hint: Annotated[str, Meta(description="What you can do about it.")]
+    hint: Annotated[str, Meta(description="What you can do about the finding.")]
 
 
 class UncheckedCertificatePart(Part, frozen=True, kw_only=True):
     """A declared certificate whose expiry date confsync could not check."""
 
     address: str
-    path: Annotated[str, Meta(description="The field.")]
+    path: Annotated[str, Meta(description="The field that contains the certificate.")]
     reason: str
 
 
 class CoveragePart(Part, frozen=True, kw_only=True):
-    """How many live resources of one section are declared, not counting those that Twilio creates by itself."""
+    """How many live resources in one section are declared, not counting those that Twilio creates automatically."""
 
     managed: int
     live: int
@@ -153,30 +153,28 @@ class FindingPart(Part, frozen=True, kw_only=True):
 
 
 class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
-    """How Twilio and the configuration differ, which of them changed, and what confsync leaves alone."""
+    """How Twilio and the configuration differ, which of the two changed, and which resources confsync leaves alone."""
 
     kind: Literal["drift"] = "drift"
-    seconds: Annotated[float | None, Meta(description="How long the reads and the comparison took, in seconds.")] = None
+    seconds: Annotated[float | None, Meta(description="How many seconds the reads and the comparison took.")] = None
     last_run_at: Annotated[
         str | None,
         Meta(
-            description="When the previous complete run in the history was made; null if there is none.",
+            description="The time of the previous complete run in the history; null if there is none.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
     new_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings of this run only; null if there is no previous run."),
+        Meta(description="Findings that the previous run did not have; null if there is no previous run."),
     ] = None
     edited_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings in both runs with changed values or `side`; null if there is no previous run."),
+        Meta(description="Findings whose values or `side` have changed; null if there is no previous run."),
     ] = None
     repaired_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(
-            description="Findings of the previous run only; empty for a partial run, null if there is no previous run."
-        ),
+        Meta(description="Findings that no longer exist; empty for a partial run, null if there is no previous run."),
     ] = None
     differences: list[DriftedPart]
     deleted_outside: list[DeletedPart]
@@ -185,7 +183,7 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     unchecked_certificates: list[UncheckedCertificatePart] = field(default_factory=list)
     coverage: Annotated[
         dict[str, CoveragePart],
-        Meta(description="For each section that confsync listed, how many resources are declared."),
+        Meta(description="For each section that confsync listed, how many of the live resources are declared."),
     ]
     summary: DriftSummaryPart
 

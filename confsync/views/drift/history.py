@@ -25,19 +25,19 @@ DateTime = Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
 
 class PeriodPart(Part, frozen=True, kw_only=True):
-    """What the last complete run of a period found."""
+    """What the last complete run in a period found."""
 
     start: Annotated[
         str, Meta(description="The first day of the period, in UTC.", extra_json_schema={"format": "date"})
     ]
     counts: Annotated[
         dict[str, int] | None,
-        Meta(description="The number of findings of each sort; null if there was no complete run."),
+        Meta(description="The number of findings of each sort; null if the period has no complete run."),
     ]
 
 
 class RepairTimesPart(Part, frozen=True, kw_only=True):
-    """How many findings of one sort or in one section were found and repaired."""
+    """How often findings of one sort or in one section appeared, and how soon they were repaired."""
 
     name: str
     open: int
@@ -49,7 +49,7 @@ class RepairTimesPart(Part, frozen=True, kw_only=True):
 
 
 class OpenFindingPart(Part, frozen=True, kw_only=True):
-    """A finding of the last complete run."""
+    """A finding in the last complete run."""
 
     finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
@@ -64,7 +64,7 @@ class OpenFindingPart(Part, frozen=True, kw_only=True):
 
 
 class TargetHistoryPart(Part, frozen=True, kw_only=True):
-    """The runs of one account and environment.
+    """The runs for one account and environment.
 
     Differences are the findings for which `drift` exits with code 2 by default. Unmanaged resources, orphaned resources
     and expiring certificates are not differences.
@@ -79,26 +79,26 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
         int, Meta(description="The number of partial runs. `runs` includes them; the other numbers do not.")
     ]
     runs_without_differences: int
-    first_run_at: Annotated[DateTime, Meta(description="When the first run was made, even if it was partial.")]
-    last_run_at: Annotated[DateTime, Meta(description="When the last run was made, even if it was partial.")]
-    last_success_at: Annotated[DateTime | None, Meta(description="When the last complete run was made.")]
-    managed: Annotated[int, Meta(description="The number of declared resources that existed in the last complete run.")]
+    first_run_at: Annotated[DateTime, Meta(description="The time of the first run, which may be a partial run.")]
+    last_run_at: Annotated[DateTime, Meta(description="The time of the last run, which may be a partial run.")]
+    last_success_at: Annotated[
+        DateTime | None, Meta(description="The time of the last complete run; null if there was none.")
+    ]
+    managed: Annotated[int, Meta(description="The number of declared resources that existed at the last complete run.")]
     live: Annotated[
         int, Meta(description="The number of live resources in the sections that the last complete run listed.")
     ]
     unit: Annotated[Literal["day", "week", "month", "quarter", "year"], Meta(description="The length of a period.")]
     periods: list[PeriodPart]
     differences: Annotated[
-        RepairTimesPart, Meta(description="The numbers for the differences of all sorts and sections together.")
+        RepairTimesPart, Meta(description="Statistics on the differences of all sorts and in all sections together.")
     ]
-    sorts: Annotated[
-        list[RepairTimesPart], Meta(description="The numbers for each sort of finding, as in `--fail-on`.")
-    ]
-    sections: Annotated[list[RepairTimesPart], Meta(description="The numbers for the differences in each section.")]
+    sorts: Annotated[list[RepairTimesPart], Meta(description="Statistics on each sort of finding, as in `--fail-on`.")]
+    sections: Annotated[list[RepairTimesPart], Meta(description="Statistics on the differences in each section.")]
     open: Annotated[
         list[OpenFindingPart],
         Meta(
-            description="The open findings: differences first, then the others. In both groups, the oldest come first."
+            description="The open findings: differences first, then the others. In each group, the oldest come first."
         ),
     ]
 

@@ -20,7 +20,7 @@ from confsync.views.wording import SYMBOLS, counted
 
 
 class AdoptedPart(Part, frozen=True, kw_only=True):
-    """One live resource."""
+    """A live resource that confsync adopted or would adopt."""
 
     address: str
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
@@ -30,14 +30,14 @@ class AdoptedPart(Part, frozen=True, kw_only=True):
 
 
 class AmbiguousPart(Part, frozen=True, kw_only=True):
-    """A declared resource that several live resources match."""
+    """A declared resource that matches several live resources."""
 
     address: str
     sids: list[str]
 
 
 class AdoptionDocument(Document, frozen=True, kw_only=True):
-    """Which resources confsync adopts, and which ones need a decision first."""
+    """Which resources confsync adopts, and for which ones you have to decide first."""
 
     kind: Literal["adoption"] = "adoption"
     target: TargetPart
@@ -45,7 +45,7 @@ class AdoptionDocument(Document, frozen=True, kw_only=True):
     adopted: list[AdoptedPart]
     ambiguous: Annotated[
         list[AmbiguousPart],
-        Meta(description="Declared resources that several live resources match. confsync adopts none of them."),
+        Meta(description="Declared resources that each match several live resources. confsync adopts none of them."),
     ]
 
 

@@ -53,8 +53,8 @@ class VariablePart(Part, frozen=True, kw_only=True):
     set_by: Annotated[
         Literal["default", "environment", "file", "process environment", "option", "nothing"],
         Meta(
-            description="What set the variable in this run. `environment` is an environment of the configuration; "
-            "`process environment` is an environment variable."
+            description="What set the variable in this run. `environment` means an environment in the configuration; "
+            "`process environment` means an environment variable."
         ),
     ]
     source: Annotated[
@@ -66,17 +66,16 @@ class WrittenPart(Part, frozen=True, kw_only=True):
     """Where a value is written, and how the resource gets it."""
 
     source: SourcePart
-    text: Annotated[
-        str | None, Meta(description="The text as written, if the text contains a reference; otherwise null.")
-    ]
+    text: Annotated[str | None, Meta(description="The value as written, if it contains a reference; otherwise null.")]
     layer: Annotated[
-        int, Meta(ge=1, description="Which layer contains the value, counted from 1. Later layers take precedence.")
+        int,
+        Meta(ge=1, description="The number of the layer that contains the value. Layer 1 has the lowest precedence."),
     ]
     patch: Annotated[
         str | None, Meta(description="The environment whose patch contains the value; null if no patch does.")
     ]
     through: Annotated[
-        list[str], Meta(description="The `defaults` and `for_each` blocks that contain the value, the outermost first.")
+        list[str], Meta(description="The `defaults` and `for_each` blocks that contain the value, outermost first.")
     ]
     variables: list[VariablePart]
 
@@ -118,7 +117,7 @@ class ExplainDocument(Document, frozen=True, kw_only=True):
     source: SourcePart
     item: Annotated[
         SourcePart | None,
-        Meta(description="The item of a `for_each` that produced the resource; null if there is none."),
+        Meta(description="The item of a `for_each` block that produced the resource; null if there is none."),
     ]
     layers: Annotated[int, Meta(description="The number of layers: one for each `-f`, or 1 without `-f`.")]
     read: Annotated[bool, Meta(description="Whether confsync read the resource from Twilio.")]

@@ -25,14 +25,20 @@ class ExportedFilePart(Part, frozen=True, kw_only=True):
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     resources: Annotated[int, Meta(description="The number of resources in the file.")]
-    private: Annotated[bool, Meta(description="Whether the file contains secrets, so that only its owner can read it.")]
-    changed: Annotated[bool, Meta(description="Whether confsync wrote the file, because it was missing or different.")]
+    private: Annotated[
+        bool, Meta(description="Whether the file contains secrets. Only the owner of such a file can read it.")
+    ]
+    changed: Annotated[
+        bool, Meta(description="True if confsync wrote the file; false if the file already had this content.")
+    ]
 
 
 class LeftOutPart(Part, frozen=True, kw_only=True):
     """Something that confsync left out."""
 
-    what: Annotated[str, Meta(description="An address, a field, a resource type and a SID, or a section.")]
+    what: Annotated[
+        str, Meta(description="What was left out: an address, a field, a section, or a resource type with a SID.")
+    ]
     why: str
 
 
@@ -46,7 +52,7 @@ class ExportDifferencePart(Part, frozen=True, kw_only=True):
 
 
 class ExportCheckPart(Part, frozen=True, kw_only=True):
-    """The result of a plan with the new configuration."""
+    """The result of a plan for the new configuration."""
 
     create: int
     update: int
@@ -68,7 +74,9 @@ class ExportDocument(Document, frozen=True, kw_only=True):
     files: Annotated[list[ExportedFilePart], Meta(description="The files in the folder; empty if confsync wrote none.")]
     resources: int
     sections: Annotated[Mapping[str, int], Meta(description="The number of resources in each section.")]
-    adopted: Annotated[int, Meta(description="How many resources confsync can find only by their entries in `adopt`.")]
+    adopted: Annotated[
+        int, Meta(description="How many resources confsync can find only through their entries in `adopt`.")
+    ]
     sensitive_variables: list[str]
     left_out: list[LeftOutPart]
     check: ExportCheckPart

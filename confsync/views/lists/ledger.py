@@ -30,7 +30,7 @@ class EntryPart(Part, frozen=True, kw_only=True):
 
 
 class RebuiltPart(Part, frozen=True, kw_only=True):
-    """How a ledger was rebuilt."""
+    """What `ledger rebuild` did."""
 
     adopted: Annotated[int, Meta(ge=0)]
     aside: Annotated[list[str], Meta(description="The new names of the corrupt files.")]
@@ -67,7 +67,7 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
         Meta(description="The digest of the last configuration that was applied in full; null if that is not known."),
     ]
     entries: list[EntryPart]
-    rebuilt: Annotated[RebuiltPart | None, Meta(description="How the ledger was rebuilt; null if it was not rebuilt.")]
+    rebuilt: Annotated[RebuiltPart | None, Meta(description="What `ledger rebuild` did; null after other commands.")]
     adopted: Annotated[
         AdoptedPart | None, Meta(description="The ledger that `ledger adopt` took over; null after other commands.")
     ]

@@ -40,7 +40,7 @@ class ListedPart(Part, frozen=True, kw_only=True):
 
 
 class ListSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of resources that are shown."""
+    """How many resources the list contains."""
 
     managed: int
     others: int

@@ -20,7 +20,7 @@ from confsync.views.wording import counted, place_text
 
 
 class PulledPart(Part, frozen=True, kw_only=True):
-    """One field whose live value is written."""
+    """A field whose live value the pull writes."""
 
     address: str
     path: str
@@ -31,7 +31,7 @@ class PulledPart(Part, frozen=True, kw_only=True):
 
 
 class RefusedPart(Part, frozen=True, kw_only=True):
-    """A field that a person has to decide about."""
+    """A field for which a person has to decide what to do."""
 
     address: str
     path: str
@@ -41,7 +41,7 @@ class RefusedPart(Part, frozen=True, kw_only=True):
 
 
 class LeftAlonePart(Part, frozen=True, kw_only=True):
-    """A resource or a field that differs, but that the command does not pull."""
+    """A resource or field that differs but that the command does not pull."""
 
     address: str
     path: Annotated[str | None, Meta(description="The field; null if the whole resource differs.")]

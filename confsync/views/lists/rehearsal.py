@@ -25,7 +25,7 @@ FaultName = Literal[
 
 
 class RehearsedWritePart(Part, frozen=True, kw_only=True):
-    """A write of the plan."""
+    """A write in the plan."""
 
     address: Annotated[
         str, Meta(description="The address of the resource, or the path of the request if it belongs to no resource.")
@@ -45,9 +45,7 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
     rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if there was none.")]
     worst_code: Annotated[
         int,
-        Meta(
-            description="The most severe exit code; 6 if the account differs afterwards, even if all exit codes are 0."
-        ),
+        Meta(description="The most severe exit code. If the copy differs afterwards, that counts as a 6."),
     ]
     message: Annotated[str, Meta(description="Why the rerun failed or, if there was none, why the run failed.")]
     waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited on the simulated clock.")]
@@ -63,9 +61,10 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
 
     fault: FaultName
     runs: int
-    failed: Annotated[int, Meta(description="The number of runs whose worst code is not 0.")]
+    failed: Annotated[int, Meta(description="The number of runs whose `worst_code` is not 0.")]
     worst_code: Annotated[
-        int | None, Meta(description="The most severe exit code of a run; null if confsync was killed in every run.")
+        int | None,
+        Meta(description="The most severe exit code of these runs; null if confsync was killed in all of them."),
     ]
     reruns: int
     worst_rerun_code: int | None
@@ -73,13 +72,13 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class RehearsalDocument(Document, frozen=True, kw_only=True):
-    """What a saved plan does on a copy of the account, with and without faults."""
+    """What happens when a saved plan is applied to a copy of the account, with and without faults."""
 
     kind: Literal["rehearsal"] = "rehearsal"
     plan_id: str
     account_sid: str
     environment: str | None
-    changes: Annotated[int, Meta(description="The number of changes that the plan still has to make.")]
+    changes: Annotated[int, Meta(description="The number of changes in the plan that have not been made yet.")]
     writes: list[RehearsedWritePart]
     reads: Annotated[int, Meta(description="The number of GET requests to the account.")]
     seconds: Annotated[float, Meta(ge=0, description="How many seconds the rehearsal took.")]

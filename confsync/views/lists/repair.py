@@ -26,16 +26,16 @@ class DuplicatePart(Part, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
     sid: Annotated[str, Meta(description="The SID of the newer resource.")]
-    created: Annotated[str, Meta(description="When the newer resource was created, as Twilio returned it.")]
-    older_sid: Annotated[str, Meta(description="The SID of the older resource, which stays.")]
-    older_created: Annotated[str, Meta(description="When the older resource was created, as Twilio returned it.")]
+    created: Annotated[str, Meta(description="The newer resource's creation time, as Twilio returned it.")]
+    older_sid: Annotated[str, Meta(description="The SID of the older resource, which is kept.")]
+    older_created: Annotated[str, Meta(description="The older resource's creation time, as Twilio returned it.")]
     owned: Annotated[
         bool,
         Meta(description="Whether confsync owns the newer resource. A repair moves ownership to the older one."),
     ]
     status: StatusWord
     reason: Annotated[
-        str, Meta(description="Why the newer resource stays, or why the deletion failed; otherwise empty.")
+        str, Meta(description="Why the newer resource is kept, or why the deletion failed; otherwise empty.")
     ]
 
 

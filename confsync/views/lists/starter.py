@@ -30,15 +30,19 @@ class StarterFilePart(Part, frozen=True, kw_only=True):
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     content: Annotated[str, Meta(description="A short description of the file, such as `the configuration`.")]
-    private: Annotated[bool, Meta(description="Whether the file contains secrets, so that only its owner can read it.")]
-    changed: Annotated[bool, Meta(description="Whether confsync wrote the file, because it was missing or incomplete.")]
+    private: Annotated[
+        bool, Meta(description="Whether the file contains secrets. Only the owner of such a file can read it.")
+    ]
+    changed: Annotated[
+        bool, Meta(description="True if confsync wrote the file; false if the file was already complete.")
+    ]
 
 
 class InitDocument(Document, frozen=True, kw_only=True):
     """What `init` wrote."""
 
     kind: Literal["init"] = "init"
-    folder: Annotated[str, Meta(description="The folder that contains all files.")]
+    folder: Annotated[str, Meta(description="The folder that contains the files.")]
     environment: str
     account_sid: Annotated[
         str | None, Meta(description="The SID of the account; null for an example, or if there is no environment yet.")
@@ -46,16 +50,16 @@ class InitDocument(Document, frozen=True, kw_only=True):
     files: list[StarterFilePart]
     sensitive_variables: list[str]
     stored_secrets: Annotated[
-        list[str], Meta(description="The attributes of a Terraform state that contain a secret in clear text.")
+        list[str], Meta(description="The attributes in the Terraform state that contain a secret in plain text.")
     ]
     left_out: Annotated[
         list[LeftOutPart], Meta(description="What the account or the Terraform state contains but the files do not.")
     ]
     check: Annotated[
         ExportCheckPart | None,
-        Meta(description="The result of a plan with the new configuration; null unless confsync read a live account."),
+        Meta(description="The result of a plan for the new configuration; null unless confsync read a live account."),
     ]
-    notes: Annotated[list[str], Meta(description="What is left to do by hand.")]
+    notes: Annotated[list[str], Meta(description="What you still have to do by hand.")]
     commands: Annotated[list[str], Meta(description="The commands to run next.")]
 
 

@@ -23,7 +23,7 @@ from confsync.views.wording import counted
 
 
 class ImportDocument(Document, frozen=True, kw_only=True):
-    """A configuration from a Terraform state."""
+    """A configuration generated from a Terraform state."""
 
     kind: Literal["import"] = "import"
     account_sid: str
@@ -37,7 +37,7 @@ class ImportDocument(Document, frozen=True, kw_only=True):
     adopted: Annotated[int, Meta(description="The number of entries in `adopt`.")]
     sensitive_variables: list[str]
     stored_secrets: Annotated[
-        list[str], Meta(description="The attributes of the state that contain a secret in clear text.")
+        list[str], Meta(description="The attributes in the state that contain a secret in plain text.")
     ]
     left_out: Annotated[
         list[LeftOutPart], Meta(description="The resources, attributes and fields that confsync left out.")
@@ -99,7 +99,7 @@ _MOST_LINES = 5
 def stored_secret_lines(attributes: Sequence[str]) -> Iterator[str]:
     """Warn about the secrets in a state."""
     if attributes:
-        yield "Warning: the state has secrets in clear text. confsync has not written them. Keep the state private."
+        yield "Warning: the state has secrets in plain text. confsync has not written them. Keep the state private."
         yield from (printable(f"Secret in the state: {each}") for each in attributes)
 
 
