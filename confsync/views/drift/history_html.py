@@ -90,7 +90,7 @@ def _tiles(document: HistoryDocument, target: TargetHistoryPart) -> Iterator[Mar
     repaired = f"{times.repaired:,} of {times.found:,} repaired" if times.found else "nothing to repair so far"
     yield _tile("Mean time to repair", _duration(times.mean_seconds_to_repair), repaired)
     clean = target.runs_without_differences
-    share = f"{100 * clean // complete} % of the complete runs" if complete else "no complete run"
+    share = f"{100 * clean // complete}% of the complete runs" if complete else "no complete run"
     yield _tile("Runs without drift", f"{clean:,}", share)
     if target.last_success_at:
         day, _, time = minute_text(target.last_success_at).partition(" ")
