@@ -93,9 +93,8 @@ def _note_requests(invocation: Invocation, plan: Plan) -> None:
     live, ran = plan.live, plan.live.concurrency
     most = f", at most {ran.peak} at once" if ran else ""
     fields: dict[str, int | None] = {"reads": live.reads, "writes": live.writes, "peak": ran.peak if ran else None}
-    invocation.remark(
-        f"Requests: {live.reads} reads sent{most}; {live.writes} writes planned.", event="requests", fields=fields
-    )
+    text = f"Reads sent: {live.reads}{most}. Writes planned: {live.writes}."
+    invocation.remark(text, event="requests", fields=fields)
     if ran and ran.rejected:
         text = f"Twilio rejected {ran.rejected} of them (429), so confsync sends at most {ran.limit} at once now."
         invocation.remark(text, event="requests", fields={"rejected": ran.rejected, "limit": ran.limit})

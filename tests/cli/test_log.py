@@ -155,7 +155,7 @@ def test_a_plan_counts_its_requests_and_how_many_ran_at_once(confsync: Confsync)
     (counted,) = only(confsync("plan", "--emulator", "-v", "--log-format", "json"), "requests")
     assert 1 <= counted["peak"] <= counted["reads"]
     reads, peak, writes = (counted[name] for name in ("reads", "peak", "writes"))
-    assert counted["message"] == f"Requests: {reads} reads sent, at most {peak} at once; {writes} writes planned."
+    assert counted["message"] == f"Reads sent: {reads}, at most {peak} at once. Writes planned: {writes}."
 
 
 def test_a_plan_says_that_twilio_rejected_requests(confsync: Confsync, monkeypatch: pytest.MonkeyPatch) -> None:
