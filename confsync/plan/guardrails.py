@@ -190,7 +190,7 @@ OVERRIDES = (
         "allow_rollback",
         GuardrailRule.ROLLBACK,
         OverrideValue.SWITCH,
-        "Allow a commit that is older than the last applied commit, or that would undo part of that commit.",
+        "Allow a commit that predates or would partly undo the last applied commit.",
     ),
 )
 """Every override. `Overrides` in `plan/intent.py` holds their values for one plan, in a field for each."""

@@ -103,7 +103,7 @@ def init(
     example: str | None,
     **installed: str | None,
 ) -> "Result":
-    """Write a starter folder: a configuration, a schema for editors, a .gitignore file, and jobs for a CI system.
+    """Write a starter folder: a configuration, a schema for editors, a .gitignore file and, on request, CI jobs.
 
     confsync writes to the current folder, or to the folder that -C names; the jobs go in the root of the repository. If
     you pass no options in a terminal, confsync asks a few questions. If any of the files already exists with different

@@ -19,13 +19,14 @@ def rehearse(invocation: Invocation, *, saved: str) -> "Result":
     """Apply a saved plan to a copy of the account on an emulator, and inject faults.
 
     confsync reads everything that `apply` would read, and copies it into an emulator in the same process. In the
-    emulator, confsync applies PLAN first without faults, and then once for each fault at each write. The faults are
-    a 429 response, a reset of the connection, and a kill of confsync. confsync tries resets and kills twice: before the
-    write takes effect, and after it. After a kill, confsync applies PLAN again. Waiting takes no real time, because the
-    clock is simulated. confsync never writes to the account, the ledger or the journal.
+    emulator, confsync applies PLAN first without faults, and then once for every combination of a fault and a write.
+    The faults are a 429 response, a reset of the connection, and a kill of confsync. confsync tries resets and kills
+    twice: before the write takes effect, and after it. If a run is killed or fails, confsync applies PLAN again.
+    Waiting takes no real time, because the clock is simulated. confsync never writes to the account, the ledger or the
+    journal.
 
-    The exit code is the most severe exit code of any run. A run counts as 6 if the copy afterwards differs from the
-    copy after the run without faults.
+    The exit code is the most severe exit code of any run. A run counts as exit code 6 if it ends with different
+    resources in the copy than the run without faults.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan
