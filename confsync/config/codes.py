@@ -59,7 +59,7 @@ class Code(StrEnum):
     NOT_YET = "CS2010", "no longer used (in earlier versions: a reserved key that confsync did not support yet)"
     SAME_NATURAL_KEY = (
         "CS2011",
-        "two declared resources with the same natural key (in `validate`, only a warning if Twilio allows this)",
+        "two declared resources with the same natural key (if Twilio allows this, `validate` only warns)",
     )
     CIRCLE = "CS2012", "resources that refer to each other in a cycle"
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"

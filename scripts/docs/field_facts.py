@@ -103,7 +103,7 @@ def _rules(field: Field) -> Iterator[str]:
         yield from (f"allowed only if {each}" for each in _conditions(field.only_if))
         yield from (f"required if {each}" for each in _conditions(field.required_if))
     yield from (
-        f"when it creates the resource, confsync also sends `{name}: {values[0]}`" for name, values in field.send_with
+        f"when confsync creates the resource, it also sends `{name}: {values[0]}`" for name, values in field.send_with
     )
     if field.update_only:
         values = _either(sorted(field.update_only))

@@ -50,8 +50,8 @@ permanent staff conversation. confsync treats these types in a special way:
 
 * To compare users and conversations with the configuration, confsync reads only the declared ones, one by one. It reads
   the participants and webhooks of a conversation only if you declare some of them.
-* Twilio bills every user who is updated in a month as an active user. confsync therefore updates a user only if the
-  user differs from the configuration."""
+* Twilio charges for active users, and counts every user who is updated in a month as active. confsync therefore
+  updates a user only if the user differs from the configuration."""
 
 
 def resources_page(kinds: Sequence[Kind]) -> str:
@@ -190,7 +190,8 @@ def _vocabulary(kinds: Iterable[Kind]) -> Iterator[str]:
     yield "## Values that Twilio documents"
     for noun, lint in known.items():
         everywhere = frozenset.intersection(*lint.values_by.values()) if lint.values_by else lint.values
-        yield f"**{noun.capitalize()}s:** {_words(everywhere)}."
+        scope = f" for every {lint.by}" if lint.values_by else ""
+        yield f"**{noun.capitalize()}s{scope}:** {_words(everywhere)}."
         for owner, words in lint.values_by.items():
             yield f"**{noun.capitalize()}s only for {lint.by} `{owner}`:** {_words(words - everywhere)}."
 

@@ -122,7 +122,7 @@ FACTS = [
     (
         "Conversation",
         "`timers.closed`",
-        "write-only; at least `PT10M`; when it creates the resource, confsync also sends `state: active`",
+        "write-only; at least `PT10M`; when confsync creates the resource, it also sends `state: active`",
     ),
     (
         "Conversation",
