@@ -26,8 +26,9 @@ this case.
 The other columns also use *read*, *create*, *update* and *delete* for requests to Twilio: a create, for example, is a
 request that creates a resource.
 
-Unless a row says otherwise, a fault happens only once, and Twilio then responds as usual. It is always safe to run the
-same command again. When you do, confsync makes the remaining changes, unless the last column says otherwise.
+Unless a row says otherwise, a fault happens only once, and Twilio then responds as usual. *Every attempt* means every
+attempt to send the same request; all other requests succeed. It is always safe to run the same command again. When you
+do, confsync makes the remaining changes, unless the last column says otherwise.
 
 `scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen in one or more
 kinds of request. They check the exit code, the message, the number of requests, the content of the account afterwards,

@@ -119,7 +119,7 @@ BODY = Section(
         malformed("deep nesting", "The body of a successful response is nested too deeply.", "[" * 5_000 + "]" * 5_000),
         Row(
             name="html, always",
-            happens="The body of every successful response is a web page.",
+            happens="On every attempt, the body of the successful response is a web page.",
             does=f"confsync sends a read five times, and then stops. {FOUND}",
             advice=RERUN,
             cause=answered(200, body="<html>maintenance</html>", phase=AFTER_COMMIT, times=None),

@@ -225,7 +225,7 @@ LEDGER = Section(
         ),
         Row(
             name="journal corrupt",
-            happens="confsync cannot read a line of the journal that is not the last line.",
+            happens="A line of the journal other than the last one is unreadable.",
             does="confsync changes nothing, because it would otherwise lose track of what it owns.",
             advice="Run `ledger rebuild`.",
             cause=journal_has("garbage", '{"record": "END", "abandon": "0"}\n'),

@@ -134,7 +134,10 @@ OTHERS = Section(
         Row(
             name="deleted after the plan",
             happens="Someone deletes a resource after the plan was made.",
-            does="confsync reports an update as not made, and a delete as done.",
+            does=(
+                "If the plan updates the resource, confsync does not send the update, and says that someone else "
+                "changed the resource. If the plan deletes the resource, confsync counts it as deleted."
+            ),
             advice=LOOK,
             cause=someone_else(GONE, path=ROLE),
             cells={
@@ -145,7 +148,10 @@ OTHERS = Section(
         Row(
             name="deleted before the write",
             happens="Someone deletes a resource between the last read and the write.",
-            does="confsync reports an update as failed (404), and a delete as done.",
+            does=(
+                "After an update, confsync reports that the update failed (404). After a delete, confsync counts the "
+                "resource as deleted."
+            ),
             advice="Run the same command again. confsync then creates the resource again.",
             cause=by_column(update=someone_else(GONE, method="POST"), delete=someone_else(GONE, method="DELETE")),
             cells={
@@ -219,7 +225,10 @@ OTHERS = Section(
         Row(
             name="service deleted before the write",
             happens="Someone deletes the service, which also deletes everything in it.",
-            does="confsync reports an update as failed, the outcome of a create as unknown, and a delete as done.",
+            does=(
+                "After an update, confsync reports that the update failed. After a create, it reports that the outcome "
+                "is unknown. After a delete, it counts the resource as deleted."
+            ),
             advice="To create the service again with a new SID, use `--allow-recreate`.",
             cause=by_column(
                 plan=someone_else(SERVICE_GONE),

@@ -163,7 +163,7 @@ STATUS = Section(
         ),
         Row(
             name="redirect, always",
-            happens="Twilio redirects every request to a different URL.",
+            happens="Twilio redirects every attempt to a different URL.",
             does=GIVES_UP,
             advice="Check the proxy and the region, then run the same command again.",
             cause=answered(302, body="", times=None, headers=ELSEWHERE),
@@ -234,9 +234,9 @@ REJECTION = Section(
             happens="Twilio responds with 404, although the resource exists.",
             does=(
                 "If confsync is making a plan, it stops. After a read, it says that someone else changed the resource. "
-                "After a create, it looks for the resource, does not find it, and sends the create again. It reports "
-                "an update as failed. After a delete, it reads the resource, finds that it still exists, and reports "
-                "this."
+                "After a create, it looks for the resource, does not find it, and sends the create again. After an "
+                "update, it reports that the update failed. After a delete, it reads the resource, finds that it still "
+                "exists, and reports this."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -246,8 +246,8 @@ REJECTION = Section(
             name="404 after commit",
             happens="Twilio carries out a create, an update or a delete, but responds with 404.",
             does=(
-                "After a create, confsync looks for the resource, and finds it. confsync reports an update as failed, "
-                "and a delete as done."
+                "After a create, confsync looks for the resource, and finds it. After an update, confsync reports that "
+                "the update failed. After a delete, confsync counts the resource as deleted."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404, phase=AFTER_COMMIT),
