@@ -59,7 +59,10 @@ class Lifecycle(Written, frozen=True):
     ] = None
     secret_version: Annotated[
         str | int | None,
-        Meta(description="Any text or number, such as a date. A change sends the secrets again.", examples=["2026-11"]),
+        Meta(
+            description="Text or a whole number, such as a date. If it changes, the next apply resends the secrets.",
+            examples=["2026-11"],
+        ),
     ] = None
 
 
