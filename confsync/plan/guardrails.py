@@ -26,7 +26,7 @@ class GuardrailRule(StrEnum):
         (
             "`lifecycle.prune`, `--destroy` and replacements together delete too many resources of one kind: more "
             "than 5, or more than a quarter of those that confsync owns (a single deletion is never too many). "
-            "confsync checks the whole account, each service and each conversation separately"
+            "These limits apply separately to the whole account, to each service and to each conversation"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -52,8 +52,8 @@ class GuardrailRule(StrEnum):
     )
     LEDGER = (
         "ledger",
-        "next to the ledger, there is another one for the same account and host, and no declared environment uses it",
-        "`ledger adopt FILE`, or remove that file",
+        "a ledger in the same folder or Git ref is for the same account and host, but no declared environment uses it",
+        "`ledger adopt FILE`, or remove that ledger",
     )
     ENVIRONMENT = (
         "environment",
