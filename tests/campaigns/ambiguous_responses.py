@@ -38,7 +38,8 @@ from tests.twilio.still_clock import StillClock
 CLAIM = (
     "no change is lost; "
     "a write that takes effect within 10 seconds after its response was lost causes no duplicate; "
-    "if a write that takes effect later causes a duplicate, the same run (exit 6) or the next plan reports it"
+    "if a write that takes effect after more than 10 seconds causes a duplicate, "
+    "the same run (exit 6) or the next plan reports it"
 )
 PATIENCE = 1.0
 """How many seconds a client waits for a response over a socket."""
