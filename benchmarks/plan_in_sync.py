@@ -136,7 +136,7 @@ def figures_for(size: Measured, key: Key, runs: Sequence[Run]) -> Iterator[Figur
     walls, large = [each.wall for each in runs], size.services >= LARGE
     bound = least_seconds(size.requests, key.at_once)
     strict = large and key.who == "plan"
-    note = f"{size.requests:,} requests; no client needs less than {bound:.2f} s"
+    note = f"{size.requests:,} requests; lower bound {bound:.2f} s"
     limit = 1.15 * bound + 0.4 if strict else None
     yield Figure(name.format("wall"), what, "s", walls, "P1" if strict else "", limit, note=note)
     cpu = [each.cpu for each in runs]

@@ -26,7 +26,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
         runs = list(valid_runs(runs))
         name = f"scale.{{}}.{size.services}.{size.roles}"
         what = f"plan, {size.words}, {size.resources:,} resources, concurrency {AT_ONCE}"
-        note = f"{size.requests:,} requests; no client needs less than {least_seconds(size.requests, AT_ONCE):.2f} s"
+        note = f"{size.requests:,} requests; lower bound {least_seconds(size.requests, AT_ONCE):.2f} s"
         yield Figure(name.format("wall"), what, "s", [each.wall for each in runs], note=note)
         each_read = [each.cpu / size.requests * 1000 for each in runs]
         yield Figure(name.format("cpu"), f"CPU per read, {what}", "ms", each_read)

@@ -69,9 +69,7 @@ def figures_of(
     name: str, way: str, runs: Sequence[Mapping[str, float]], requests: int, at_once: int
 ) -> Iterator[Figure]:
     """Yield the CPU time and the wall time of one transport."""
-    note = (
-        f"{requests:,} requests, concurrency {at_once}; no client needs less than {requests / at_once * LATENCY:.2f} s"
-    )
+    note = f"{requests:,} requests, concurrency {at_once}; lower bound {requests / at_once * LATENCY:.2f} s"
     key, what = f"transports.{name}.{way}".replace(", ", "-"), f"{TITLES[name]}, {way}"
     cpu = [each["cpu"] / requests * 1000 for each in runs]
     yield Figure(f"{key}.cpu", f"CPU per request, {what}", "ms", cpu)
