@@ -36,8 +36,8 @@ class RehearsedRun(Struct, frozen=True, kw_only=True):
     """One run of the plan. `waited` are the seconds that it spent waiting, on a simulated clock.
 
     `code` is None if the client was killed, `rerun_code` if the same command did not have to run again. `message` says
-    why the last of the two failed. `duplicates`, `missing` and `different` name resources, compared with the run
-    without faults.
+    why the rerun failed or, if no rerun failed, why the run failed. `duplicates`, `missing` and `different` name
+    resources, compared with the run without faults.
     """
 
     fault: RehearsedFault

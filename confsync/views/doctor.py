@@ -18,7 +18,7 @@ class CheckPart(Part, frozen=True, kw_only=True):
     name: str
     status: Literal["ok", "not checked", "warning", "failed"]
     text: str
-    hint: Annotated[str, Meta(description="What you can do if the check is not ok; otherwise empty.")]
+    hint: Annotated[str, Meta(description="What you can do about the result; empty if the check is ok.")]
 
 
 class DoctorSummaryPart(Part, frozen=True, kw_only=True):

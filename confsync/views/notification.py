@@ -33,7 +33,7 @@ class NotifiedFindingPart(Part, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: Annotated[
         str,
-        Meta(description="The address. If the name of an undeclared resource is personal, its SID is used instead."),
+        Meta(description="The address. For an undeclared resource whose name is personal, the last key is the SID."),
     ]
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
     sid: str | None

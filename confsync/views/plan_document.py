@@ -155,7 +155,7 @@ class ChangePart(Part, frozen=True, kw_only=True):
         PreconditionPart | None, Meta(description="The live resource at planning time; null if it did not exist.")
     ] = None
     blast_radius: Annotated[
-        BlastRadiusPart | None, Meta(description="What depends on the resource; null if confsync did not count it.")
+        BlastRadiusPart | None, Meta(description="The dependents of the resource; null if confsync did not count them.")
     ] = None
     consequence: Annotated[
         str, Meta(description="What else the deletion or replacement affects, in words; empty if nothing is known.")
@@ -170,7 +170,7 @@ class UnmanagedPart(Part, frozen=True, kw_only=True):
     """A live resource that matches no declared resource."""
 
     address: Annotated[
-        str, Meta(description="The address. Its last key is the name in Twilio, or the SID if there is none.")
+        str, Meta(description="The address. Its last key is the name in Twilio, or the SID if there is no name.")
     ]
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")] = ""

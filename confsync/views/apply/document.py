@@ -90,8 +90,8 @@ class MismatchPart(Part, frozen=True, kw_only=True):
     path: Annotated[
         str,
         Meta(
-            description="The field. It is empty if a deleted resource still exists (`live` is its SID), or if a "
-            "resource is missing (`desired` is its SID)."
+            description="The field; empty if the mismatch is about the resource as a whole. In that case, either "
+            "`live` is the SID of a deleted resource that still exists, or `desired` is the SID of a missing resource."
         ),
     ]
     desired: Plain

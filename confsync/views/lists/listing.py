@@ -35,7 +35,10 @@ class ListedPart(Part, frozen=True, kw_only=True):
     ]
     environment: Annotated[
         str | None,
-        Meta(description="The other environment of the same account that owns the resource; null if there is none."),
+        Meta(
+            description="If another environment of the same account owns the resource, the name of that environment; "
+            "otherwise null."
+        ),
     ]
 
 

@@ -28,7 +28,8 @@ class RehearsedWritePart(Part, frozen=True, kw_only=True):
     """A write in the plan."""
 
     address: Annotated[
-        str, Meta(description="The address of the resource, or the path of the request if it belongs to no resource.")
+        str,
+        Meta(description="The address of the resource; if the write belongs to no resource, the path of the request."),
     ]
     method: Literal["POST", "DELETE"]
 
@@ -45,9 +46,15 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
     rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if there was none.")]
     worst_code: Annotated[
         int,
-        Meta(description="The most severe exit code. If the copy differs afterwards, that counts as a 6."),
+        Meta(
+            description="The most severe of these exit codes: `code`, `rerun_code`, and 6 if `duplicates`, `missing` "
+            "or `different` is not empty."
+        ),
     ]
-    message: Annotated[str, Meta(description="Why the rerun failed or, if there was none, why the run failed.")]
+    message: Annotated[
+        str,
+        Meta(description="Why the rerun failed; if no rerun failed, why the run failed; empty if no reason is known."),
+    ]
     waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited on the simulated clock.")]
     duplicates: Annotated[list[str], Meta(description="Resources that exist only after the run with the fault.")]
     missing: Annotated[list[str], Meta(description="Resources that exist only after the run without faults.")]
@@ -61,10 +68,12 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
 
     fault: FaultName
     runs: int
-    failed: Annotated[int, Meta(description="The number of runs whose `worst_code` is not 0.")]
+    failed: Annotated[
+        int, Meta(description="The number of runs that have a `worst_code` other than 0 (see RehearsedRun).")
+    ]
     worst_code: Annotated[
         int | None,
-        Meta(description="The most severe exit code of these runs; null if confsync was killed in all of them."),
+        Meta(description="The most severe `code` of these runs; null if confsync was killed in all of them."),
     ]
     reruns: int
     worst_rerun_code: int | None
