@@ -20,13 +20,15 @@ from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 
 ROOT = Path(__file__).parents[2]
-VALIDATOR = Draft202012Validator(config_schema())
+SCHEMA = config_schema()
+VALIDATOR = Draft202012Validator(SCHEMA)
+FILES = schema_files()
 
 
-@pytest.mark.parametrize("name", schema_files())
+@pytest.mark.parametrize("name", FILES)
 def test_a_checked_in_schema_is_not_stale(name: str) -> None:
     path = ROOT / "schemas" / name
-    assert path.read_text("utf-8") == schema_files()[name], "stale: run `python -m confsync schema --write schemas`"
+    assert path.read_text("utf-8") == FILES[name], "stale: run `python -m confsync schema --write schemas`"
 
 
 def test_every_document_is_listed_under_its_kind() -> None:
@@ -46,7 +48,7 @@ def _leaves(document: type[Document]) -> Iterator[type[Document]]:
 
 
 def test_nothing_else_is_checked_in_as_a_schema() -> None:
-    assert {each.name for each in (ROOT / "schemas").iterdir()} == set(schema_files())
+    assert {each.name for each in (ROOT / "schemas").iterdir()} == set(FILES)
 
 
 @pytest.mark.parametrize("name", SCHEMAS)
@@ -64,7 +66,7 @@ WITH_FIELDS = [kind for kind in KINDS if not kind.value_field]
 
 @pytest.mark.parametrize("kind", WITH_FIELDS, ids=repr)
 def test_the_editor_schema_describes_every_field(kind: Kind) -> None:
-    known = config_schema()["$defs"][kind.title.replace(" ", "_")]
+    known = SCHEMA["$defs"][kind.title.replace(" ", "_")]
     for field in kind.fields:
         here = known
         for step in field.path:
@@ -91,7 +93,6 @@ def resolved(schema: dict[str, Any]) -> dict[str, Any]:
     return {**resolved(found), **schema}
 
 
-SCHEMA = config_schema()
 KEYS = dict(each for name, part in (("", SCHEMA), *SCHEMA["$defs"].items()) for each in keys_of(part, name))
 
 
@@ -241,5 +242,5 @@ def test_the_schema_has_no_unknown_field() -> None:
     names = {step for kind in KINDS for field in kind.fields for step in field.path}
     sections = {kind.section for kind in KINDS}
     for kind in WITH_FIELDS:
-        known: dict[str, Any] = config_schema()["$defs"][re.sub(" ", "_", kind.title)]["properties"]
+        known: dict[str, Any] = SCHEMA["$defs"][re.sub(" ", "_", kind.title)]["properties"]
         assert known.keys() <= names | sections | {"lifecycle", "api_extra"}
