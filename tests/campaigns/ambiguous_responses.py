@@ -237,15 +237,18 @@ class _Trial:
         return _WaitingTransport(transport, self._clock)
 
     def problems(self) -> Iterator[str]:
-        """Apply, apply once more if it failed, and yield what is wrong then."""
+        """Apply, apply again if that failed, and yield what is wrong then."""
         self._harness.clock = self._clock
         self._clock.interrupts = self._case.interrupted
         code = self._apply().code
-        reruns = code != ExitCode.DONE
-        if reruns:
+        reruns, struck = 0, 0
+        # a run that was interrupted leaves faults for the next one, which may fail as well
+        while code != ExitCode.DONE and (not reruns or len(self.layer.struck) > struck):
+            struck = len(self.layer.struck)
             if not self._case.reruns_at_once:
                 self._clock.run_due(float("inf"))
             code = self._apply().code
+            reruns += 1
         self._clock.run_due(float("inf"))
         reported = self._reports
         plan = self._plan()
@@ -253,7 +256,7 @@ class _Trial:
         yield from (f"lost: {name}" for name, _ in self._expected.rows - after.rows if code == ExitCode.DONE)
         yield from self._silent_duplicates(after, reported, plan)
         if code != ExitCode.DONE and not self.duplicates and not self._still_unknown(code):
-            yield f"the rerun ended with {code}: {reported[-600:]}"
+            yield f"the last rerun ended with {code}: {reported[-600:]}"
         self.outcome = self._describe(reruns=reruns, code=code)
 
     def _still_unknown(self, code: int) -> bool:
@@ -271,14 +274,14 @@ class _Trial:
                 if sid not in reported and sid not in plan:
                     yield f"nobody reports {sid}, a duplicate: {name}"
 
-    def _describe(self, *, reruns: bool, code: int) -> str:
+    def _describe(self, *, reruns: int, code: int) -> str:
         if self.duplicates:
             return "duplicates, all of them reported"
         if not self.layer.struck:
             return "no response was lost"
         if code:
-            return f"exit {int(code)} twice"
-        return "done after one rerun" if reruns else "done in one run"
+            return f"exit {int(code)} in the end"
+        return {0: "done in one run", 1: "done after one rerun"}.get(reruns, "done after several reruns")
 
     def _apply(self) -> Result:
         result = self._attempt(self._harness.apply)
