@@ -17,7 +17,7 @@ from confsync.config.tree import Pair
 from confsync.diagnostics import Diagnostic
 
 if TYPE_CHECKING:
-    from pydantic import BaseModel
+    from pydantic import BaseModel, ValidatorFunctionWrapHandler
 
     from confsync.config.pydantic_errors import KnownKeys
 
@@ -91,7 +91,7 @@ def _twin_of(key: FieldInfo) -> tuple[Any, Any]:
 
 def _as_pydantic(annotation: Any) -> Any:  # noqa: ANN401 — types are values here
     """Let a set be written as a list, and translate the limit of a number, and a mapping with known keys."""
-    from pydantic import Field, Strict  # noqa: PLC0415 — as above
+    from pydantic import Field, Strict, WrapValidator  # noqa: PLC0415 — as above
 
     if get_origin(annotation) is Annotated:
         bare, meta = get_args(annotation)
@@ -100,6 +100,19 @@ def _as_pydantic(annotation: Any) -> Any:  # noqa: ANN401 — types are values h
         return pydantic_twin(annotation)
     if get_origin(annotation) is frozenset:
         return Annotated[annotation, Strict(strict=False)]
+    if annotation == str | int | None:
+        return Annotated[annotation, WrapValidator(_as_text_or_number)]
     if get_origin(annotation) in (Union, UnionType):
         return Union[tuple(map(_as_pydantic, get_args(annotation)))]  # noqa: UP007 — the members are computed
     return annotation
+
+
+def _as_text_or_number(value: object, validate: "ValidatorFunctionWrapHandler") -> object:
+    """Report one error for both types; pydantic reports one for each, at a location of its own."""
+    from pydantic import ValidationError  # noqa: PLC0415 — as above
+    from pydantic_core import PydanticCustomError  # noqa: PLC0415 — as above
+
+    try:
+        return validate(value)
+    except ValidationError as error:
+        raise PydanticCustomError("form", "wrong type", {"words": "must be text or a whole number"}) from error

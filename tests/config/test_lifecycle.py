@@ -1,5 +1,7 @@
 """`lifecycle`: what a person says about a resource itself."""
 
+import pytest
+
 from tests.harness import Harness, change_lines, left_alone_lines, plan_lines
 
 DEV, PROD = "AC" + "a" * 32, "AC" + "b" * 32
@@ -54,6 +56,14 @@ def test_an_environment_that_does_not_exist_is_a_mistake(harness: Harness) -> No
         f"version: 1\nenvironments: {{dev: {{account_sid: {DEV}}}}}\nservices: {{a: {{lifecycle: {{only: [prd]}}}}}}\n"
     )
     assert harness.mistakes(text) == ["confsync.yaml:3:35 CS2013 `only` names no environment 'prd'"]
+
+
+@pytest.mark.parametrize(
+    ("version", "shown"), [("1.5", "the number 1.5"), ("true", "true"), ("[a]", "a list"), ("{a: b}", "a mapping")]
+)
+def test_a_secret_version_is_text_or_a_whole_number(harness: Harness, version: str, shown: str) -> None:
+    (found,) = harness.mistakes(pushes(f"secret_version: {version}"))
+    assert found.endswith(f"CS2005 'secret_version' must be text or a whole number, but this is {shown}")
 
 
 def test_another_secret_version_sends_the_secrets_once_more(harness: Harness) -> None:
