@@ -80,7 +80,7 @@ class Size:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """One apply: seconds of wall time and of CPU, calls of fsync, and what the server counted."""
+    """One apply: seconds of wall time and of CPU, calls to fsync, and what the server counted."""
 
     wall: float
     cpu: float
@@ -119,7 +119,7 @@ def figures_of(size: Size, runs: Sequence[Applied]) -> Iterator[Figure]:
     yield Figure(name, f"apply of {what}", "x", ratios, "P12", 1.3, note=note)
     per_request = [each.cpu / each.requests * 1000 for each in runs]
     yield Figure("apply.creates.cpu", f"CPU per request, {what}", "ms", per_request)
-    yield Figure("apply.creates.fsyncs", f"calls of fsync, {what}", "calls", [each.fsyncs for each in runs])
+    yield Figure("apply.creates.fsyncs", f"calls to fsync, {what}", "calls", [each.fsyncs for each in runs])
 
 
 def check(applied: Applied, size: Size) -> None:

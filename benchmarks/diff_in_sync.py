@@ -1,4 +1,4 @@
-"""Measures the comparison of 10,000 resources that are in sync (P8), and counts the calls of DeepDiff."""
+"""Measures the comparison of 10,000 resources that are in sync (P8), and counts the calls to DeepDiff."""
 
 import gc
 import tempfile
@@ -23,7 +23,7 @@ def measure(effort: Effort) -> Iterator[Figure]:
     resources = f"{size.resources:,} resources in sync"
     yield Figure("diff.compare", f"compare {resources}", "ms", [each for each, _ in found], "P8", 60)
     yield Figure("diff.plan", f"decide what to do with {resources}", "ms", [each for _, each in found])
-    yield Figure("diff.deepdiff", f"calls of DeepDiff, {resources}", "calls", [deepdiff_calls(plan)], "P8", 0)
+    yield Figure("diff.deepdiff", f"calls to DeepDiff, {resources}", "calls", [deepdiff_calls(plan)], "P8", 0)
 
 
 def timed(plan: LivePlan) -> tuple[float, float]:

@@ -17,7 +17,7 @@ TARGETS = {
     "P5": "writes of an apply without changes: none",
     "P6": "CPU time per read, 1,000 services, with and without the extra `fast`",
     "P7": "time to parse and validate a large configuration, relative to two parsers",
-    "P8": "comparison of resources in sync, without a call of DeepDiff",
+    "P8": "comparison of resources in sync, without a call to DeepDiff",
     "P9": "start-up, relative to starting Python alone",
     "P10": "growth: time per service, 1,000 services relative to 100",
     "P11": "peak memory",

@@ -1,4 +1,4 @@
-"""A small benchmark that counts and never measures time: requests, writes, and calls of DeepDiff."""
+"""A small benchmark that counts and never measures time: requests, writes, and calls to DeepDiff."""
 
 import math
 from collections.abc import Iterator

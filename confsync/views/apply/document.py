@@ -91,7 +91,8 @@ class MismatchPart(Part, frozen=True, kw_only=True):
         str,
         Meta(
             description="The field; empty if the mismatch is about the resource as a whole. In that case, either "
-            "`live` is the SID of a deleted resource that still exists, or `desired` is the SID of a missing resource."
+            "`live` is the SID of a resource that still exists although confsync deleted it, or `desired` is the SID "
+            "of a resource that should exist and does not."
         ),
     ]
     desired: Plain

@@ -37,7 +37,7 @@ class AmbiguousPart(Part, frozen=True, kw_only=True):
 
 
 class AdoptionDocument(Document, frozen=True, kw_only=True):
-    """Which resources confsync adopts, and for which ones you have to decide first."""
+    """Which resources confsync adopts, and which ones need a decision from you first."""
 
     kind: Literal["adoption"] = "adoption"
     target: TargetPart

@@ -73,7 +73,7 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
     ]
     worst_code: Annotated[
         int | None,
-        Meta(description="The most severe `code` of these runs; null if confsync was killed in all of them."),
+        Meta(description="The most severe `code` of all runs with this fault; null if each of them was killed."),
     ]
     reruns: int
     worst_rerun_code: int | None
