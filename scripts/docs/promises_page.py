@@ -86,8 +86,8 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
         ),
         Promise(
             "If nothing differs, `apply` sends no writes.",
-            "A long test run applies 500 generated configurations twice. Another test checks that such configurations "
-            "together use every field of every resource type.",
+            "A long test run applies 500 generated configurations twice. Another test checks that all "
+            "generated configurations together use every field of every resource type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
@@ -147,13 +147,13 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         Promise(
             "If the response to a write is lost, the change is not lost. A duplicate can appear only if Twilio creates "
             "a resource more than 10 seconds after the response was lost. confsync reports each duplicate.",
-            f"{_cases(ambiguous, 'applies')}: {ambiguous.facts['responses lost']:,} lost responses, "
+            f"{_cases(ambiguous, 'applies')}; {ambiguous.facts['responses lost']:,} lost responses, "
             f"{ambiguous.facts['duplicates']:,} late duplicates, all of them reported",
             ["tests/campaigns/ambiguous_responses.py"],
         ),
         Promise(
             "After SIGINT or SIGTERM, an apply ends soon, and no change is lost.",
-            f"{_cases(signals, 'stopped applies')}: 99% ended within "
+            f"{_cases(signals, 'stopped applies')}; 99% ended within "
             f"{signals.facts['ms from signal to end: 99th percentile'] / 1000:.1f} seconds",
             ["tests/campaigns/signals.py"],
         ),
@@ -197,7 +197,7 @@ def _about_secrets() -> Sequence[Promise]:
     return (
         Promise(
             "No plan, ledger, report, log or message contains a secret.",
-            "The tests search everything that confsync writes for secrets, in 12 encodings.",
+            "The tests look for secrets, in 12 encodings, in everything that confsync writes.",
             ["tests/cli/test_canaries.py::test_no_byte_of_a_run_contains_a_secret"],
         ),
         Promise(
