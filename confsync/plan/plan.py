@@ -189,7 +189,7 @@ class Plan(Struct, frozen=True, kw_only=True, dict=True):
 
     @property
     def differs(self) -> bool:
-        """Whether an apply would send a write or move a managed resource."""
+        """Whether an apply would move a managed resource or write to Twilio."""
         return not self.empty or Action.MOVE in self.summary
 
     @property

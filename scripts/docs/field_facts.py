@@ -76,7 +76,7 @@ def _limits(kind: Kind, field: Field) -> Iterator[str]:
     yield from _limits_of(field_schema(kind, field.path))
     yield from (form.description for form in field.patterns)
     documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
-    yield from (f"confsync warns about more than {length:,} characters" for length in documented)
+    yield from (f"confsync prints a warning above {length:,} characters" for length in documented)
     match field.codec:
         case Duration():
             yield f"at least `{field.codec.shortest}`"

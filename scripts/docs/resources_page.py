@@ -26,8 +26,8 @@ for a YAML key that you choose. Below the table are the details of each field:
 
 These terms have the same meaning throughout the page:
 
-* If a resource is not in the [ledger](glossary.md#ledger), the record of what confsync owns, confsync uses the **key
-  fields** to find the resource in Twilio.
+* confsync uses the **key fields** to find a resource in Twilio if the resource is not in the
+  [ledger](glossary.md#ledger), which is the record of what confsync owns.
 * An **immutable** field cannot be changed after the resource is created.
 * Only a **clearable** field accepts `null`.
 * **Default** is the value that Twilio uses if nobody has ever set the field. `none` means that the field is then
@@ -45,8 +45,8 @@ warning but sends the value."""
 
 PERSONAL = """\
 {titles} hold personal data.
-Of these types, declare only resources that are part of your setup, such as the supervisors of a contact centre and a
-permanent staff conversation. confsync treats these types in a special way:
+Declare a resource of one of these types only if it is part of your setup, such as a supervisor of a contact centre or
+a permanent staff conversation. confsync treats these types in a special way:
 
 * To compare users and conversations with the configuration, confsync reads only the declared ones, one by one. It reads
   the participants and webhooks of a conversation only if you declare some of them.
@@ -122,7 +122,7 @@ def _yaml_key(kind: Kind) -> str:
             f"`{kind.section}`. This resource exists exactly once{f' per {kind.parent.title}' if kind.parent else ''}"
         )
     if kind.linked_kind:
-        return f"the key of the {kind.linked_kind.title}. The value is the `{kind.value_field}`: `NAME: value`"
+        return f"the key of the {kind.linked_kind.title}. Its value is the `{kind.value_field}`, as in `NAME: muted`"
     if not kind.name_field:
         return "a label that exists only in the configuration"
     return f"used as `{kind.name_field.name}` if you omit that field"

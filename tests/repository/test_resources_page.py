@@ -106,7 +106,7 @@ FACTS = [
     (
         "Role",
         "`friendly_name`",
-        "key field; immutable; not empty; at most 256 characters; confsync warns about more than 64 characters",
+        "key field; immutable; not empty; at most 256 characters; confsync prints a warning above 64 characters",
     ),
     ("Role", "`permissions`", "sent as `Permission`; order does not matter; not empty"),
     (
@@ -132,7 +132,7 @@ FACTS = [
     ("Conversation", "`bindings.email.address`", "read as `bindings.email.projected_address`"),
     ("Conversation webhook", "`configuration.triggers`", "read as `configuration.triggers` or `configuration.filters`"),
     ("Conversation webhook", "`configuration.flow_sid`", "required if `target` is `studio`, and not allowed otherwise"),
-    ("User", "`attributes`", "confsync warns about more than 4,096 characters"),
+    ("User", "`attributes`", "confsync prints a warning above 4,096 characters"),
 ]
 
 
@@ -155,7 +155,7 @@ TYPES = [
     ("Conversation", "**Final:** once the `state` is `closed`"),
     ("User", "**Read** one by one, by identity. A plan never lists all users of a service."),
     ("User", "**Personal data:**"),
-    ("Notification level", "The value is the `notification_level`: `NAME: value`"),
+    ("Notification level", "Its value is the `notification_level`, as in `NAME: muted`"),
     ("Service webhooks", "This resource exists exactly once per service"),
 ]
 

@@ -39,7 +39,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     is_flag=True,
     envvar=variable_of("--detailed-exitcode"),
     show_envvar=True,
-    help="Exit with 2 if an apply would send a write or move a resource, and with 7 or 8 if the plan is blocked.",
+    help="Exit with 2 if an apply would move a resource or write to Twilio, and with 7 or 8 if the plan is blocked.",
 )
 @click.option(
     "--out",

@@ -124,7 +124,7 @@ def history_document(
 
 
 def is_difference(sort: str) -> bool:
-    """Whether a finding of a sort exits with 2 by default."""
+    """Whether a finding of this kind exits with 2 by default."""
     return sort in FAIL_ON_DEFAULT
 
 
