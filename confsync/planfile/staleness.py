@@ -4,20 +4,21 @@
 # earlier run of this plan or by someone else. For any other state nobody approved the change, so it is stale. Resources
 # that the plan leaves alone do not matter.
 
-from collections.abc import Callable, Container, Iterable
+from collections.abc import Callable, Container, Iterable, Mapping
 from enum import StrEnum
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from confsync.apply.precondition import live_digest, precondition_of, sensitive_fields
+from confsync.config.desired import DesiredValue
 from confsync.config.tree import MissingSecret
 from confsync.names import Address, Sid, linked_address, parent_of
 from confsync.plan.change import CREATES, Action, Change, SecretState
 from confsync.plan.match import How
 from confsync.planfile.codec import encode_value, is_hidden
 from confsync.planfile.file import SecretField
-from confsync.secret import Secret
+from confsync.secret import MASK, Secret
 
 
 class ChangeState(StrEnum):
@@ -130,9 +131,45 @@ def _judge_created(then: Change, now: Change) -> Verdict:
 
 
 def _judge_replace(then: Change, now: Change, around: Circumstances) -> Verdict:
-    # The old resource may already be deleted, and the new one created.
-    same = now.match is not None and now.sid == then.sid
-    return _judge_update(then, now, around) if same else _judge_create(then, now, around)
+    """Judge a replacement. The old resource may already be deleted, and the new one created."""
+    if now.match is not None and now.sid == then.sid:
+        return _judge_update(then, now, around)
+    copied = _copied_values(then, now)
+    if now.match:
+        return _judge_replaced(then, now, copied)
+    hidden = [name for name, value in copied.items() if _is_incomplete(value)]
+    if hidden:
+        return _stale(f"{then.sid or 'it'} is deleted, and the plan does not contain what it had{_in(hidden)}")
+    return _judge_create(then, _with_copied_values(now, copied), around)
+
+
+def _judge_replaced(then: Change, now: Change, copied: Mapping[str, DesiredValue]) -> Verdict:
+    """Judge a resource that was created in the place of another one: it must have the values of the old one."""
+    live = now.match.found.fields if now.match else {}
+    lost = [name for name, value in copied.items() if encode_value(live.get(name)) != encode_value(value)]
+    verdict = _judge_created(then, now)
+    if lost and verdict.state is not ChangeState.STALE:
+        return _stale(f"{now.sid} does not have what {then.sid or 'the deleted one'} had{_in(lost)}")
+    return verdict
+
+
+def _copied_values(then: Change, now: Change) -> dict[str, DesiredValue]:
+    """Return the undeclared values of the old resource that a replacement was to keep."""
+    declared = then.desired.fields.keys() | now.desired.fields.keys()
+    return {name: value for name, value in then.send.items() if name not in declared}
+
+
+def _with_copied_values(change: Change, copied: Mapping[str, DesiredValue]) -> Change:
+    """Create a resource with the values of the deleted one, which Twilio no longer has."""
+    if not copied or not CREATES.intersection(change.actions):
+        return change
+    reason = f"{', '.join(copied)} {'are' if len(copied) > 1 else 'is'} copied from the deleted resource"
+    return replace(change, send={**copied, **change.send}, reason=reason)
+
+
+def _is_incomplete(value: DesiredValue) -> bool:
+    """Whether the file of a plan holds only a part of a value, or none."""
+    return isinstance(value, Secret) or (isinstance(value, str) and MASK in value)
 
 
 def _judge_built_in(then: Change, now: Change, around: Circumstances) -> Verdict:
