@@ -9,7 +9,7 @@ from confsync.apply.creation import Creator, parse_written
 from confsync.apply.disk_thread import DiskThread
 from confsync.apply.precondition import can_be_edited, is_already_applied, is_unchanged
 from confsync.apply.read_back import CompletedWrite
-from confsync.errors import MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
+from confsync.errors import ConfsyncError, MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
 from confsync.live.reading import CollectionKey
 from confsync.live.snapshot import Snapshot
 from confsync.live.source import list_members, parse_live_resource
@@ -48,6 +48,8 @@ class ChangeWriter:
             del self.sids[change.address]
         if Action.UPDATE in change.actions:
             live = await self._update_unchanged(change)
+        elif Action.REPLACE in change.actions:
+            live = await self._create_again(change)
         else:
             live = await self._create(change)
         begun = self._recorder.pending_create(change.address) is not None
@@ -91,6 +93,15 @@ class ChangeWriter:
             return live
         await self._record_result(change, live)
         return await self._update(change, follow_up)
+
+    async def _create_again(self, change: Change) -> LiveResource:
+        """Create a resource in the place of the one just deleted. If that fails, say which values only the plan has."""
+        try:
+            return await self._create(change)
+        except ConfsyncError as error:
+            if lost := _only_in_plan(change):
+                error.happened = f"{error.happened.removesuffix('.')}. {lost}"
+            raise
 
     async def _update(self, change: Change, call: WriteCall) -> LiveResource:
         """Send an update. If its outcome is unknown, read the resource, and send it again if it had no effect."""
@@ -174,6 +185,17 @@ def known_sids(snapshot: Snapshot) -> Iterator[tuple[Address, Sid]]:
 def _is_changed(change: Change, live: LiveResource) -> bool:
     """Whether someone changed a resource that existed when the plan was made."""
     return change.match is not None and not is_unchanged(change, change.match.found, live)
+
+
+def _only_in_plan(change: Change) -> str:
+    """Name the undeclared values of a deleted resource; nothing if it had none."""
+    names = [name for name in change.send if name not in change.desired.fields]
+    if not names:
+        return ""
+    return (
+        f"{change.sid} is deleted, and what it had in {', '.join(names)} is only in the plan: "
+        "an apply without a saved plan does not restore it."
+    )
 
 
 def _changed_since_plan(change: Change) -> Stale:

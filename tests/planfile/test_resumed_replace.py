@@ -97,3 +97,25 @@ def test_a_resource_that_was_created_without_the_values_makes_the_plan_stale(sav
     refusal = saving.refusal_of()
     assert "does not have what IG" in refusal
     assert "had (friendly_name, auto_creation.type, auto_creation.webhook_url)" in refusal
+
+
+def test_a_failed_replace_names_the_values_that_only_the_plan_has(saving: Saving) -> None:
+    harness = saving.harness
+    harness.apply(OLD)
+    assert harness.client.post(harness.path("/Configuration/Addresses/+15551230000"), {"FriendlyName": "HandSet"})
+    harness.transport = Breaking(harness.emulator, 1, "refused")
+    failed = next(each for each in harness.apply(NEW).outcomes if each.status is Status.FAILED)
+    assert failed.error
+    assert failed.error.happened.startswith("POST /v1/Configuration/Addresses -> 400 (Twilio 20001): no. IG")
+    assert "had in friendly_name, auto_creation.type is only in the plan" in failed.error.happened
+    assert "HandSet" not in failed.error.happened
+
+
+def test_a_failed_replace_without_undeclared_values_names_none(saving: Saving) -> None:
+    harness = saving.harness
+    text = OLD.replace("conversation_service: shop}", "conversation_service: shop, type: default}")
+    harness.apply(text)
+    harness.transport = Breaking(harness.emulator, 1, "refused")
+    failed = next(each for each in harness.apply(text.replace("0000", "0001")).outcomes if each.status is Status.FAILED)
+    assert failed.error
+    assert "is only in the plan" not in failed.error.happened
