@@ -1,5 +1,6 @@
 """Imports a Terraform state: reads it, and turns it into a configuration. No request is sent."""
 
+from errno import EBADF
 from pathlib import Path
 from typing import BinaryIO
 
@@ -37,7 +38,22 @@ def import_terraform(
 
 
 def import_open_state(
-    file: BinaryIO, name: str, *, environment: str | None = None, account_sid: str | None = None
+    file: BinaryIO | None, name: str, *, environment: str | None = None, account_sid: str | None = None
 ) -> ImportedState:
-    """Do the same with an open file, which messages call `name`. Raises UsageError."""
-    return import_state(file.read(LARGEST + 1), name, environment=environment, account_sid=account_sid)
+    """Do the same with an open file, which messages call `name`, or with a closed one, which is None.
+
+    Raises LocalFileError and UsageError.
+    """
+    try:
+        content = _read_open(file)
+    except OSError as error:
+        raise LocalFileError(
+            f"The state in {name} cannot be read: {error.strerror}.", hint="Pipe the state to it, or name a file."
+        ) from error
+    return import_state(content, name, environment=environment, account_sid=account_sid)
+
+
+def _read_open(file: BinaryIO | None) -> bytes:
+    if file is None:
+        raise OSError(EBADF, "it is closed")
+    return file.read(LARGEST + 1)

@@ -120,7 +120,7 @@ def run_command() -> None:
     try:
         main(prog_name="confsync.ci")
     except ConfsyncError as error:
-        sys.stderr.write(f"Error: {error.happened}\nNext:  {error.hint}\n")
+        click.echo(f"Error: {error.happened}\nNext:  {error.hint}", err=True)
         sys.exit(1)
 
 

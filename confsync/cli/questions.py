@@ -13,12 +13,14 @@ _LONGEST_ANSWER = 1000
 
 
 def read_answer() -> str:
-    """Read a line from stdin; it is empty at the end of the input."""
+    """Read a line from stdin; it is empty at the end of the input, and if the terminal is gone."""
     _wait_for_input()
     try:
         return sys.stdin.readline(_LONGEST_ANSWER)
     except UnicodeDecodeError:  # none of the accepted answers, whatever it was
         return "\n"
+    except OSError:
+        return ""
 
 
 def _wait_for_input() -> None:

@@ -1,6 +1,7 @@
 """Scenarios: importing a Terraform state."""
 
 import json
+from unittest.mock import patch
 
 from confsync.emulator.emulator import ACCOUNT_SID
 from tests.advice.about_commands import OTHER_ACCOUNT
@@ -38,6 +39,16 @@ def importing_something_else(desk: Desk) -> None:
     desk.write('{"version": 4}', STATE)
     desk.failed(f"import-terraform {STATE}", code=3)
     desk.write(state_of(ACCOUNT_SID), STATE)
+    desk.done(f"import-terraform {STATE}")
+
+
+@advice("Pipe the state to it, or name a file.")
+def importing_from_a_closed_standard_input(desk: Desk) -> None:
+    desk.write(state_of(ACCOUNT_SID), STATE)
+    with patch("sys.stdin", None):
+        desk.failed("import-terraform -", code=11)
+    with (desk.folder / STATE).open(encoding="utf-8") as piped, patch("sys.stdin", piped):
+        desk.done("import-terraform -")
     desk.done(f"import-terraform {STATE}")
 
 

@@ -138,3 +138,10 @@ def test_a_signal_just_before_the_wait_for_an_answer_ends_it(monkeypatch: pytest
             signal.signal(signal.SIGUSR1, before)
             os.close(writing)
     assert signal.set_wakeup_fd(-1) == -1
+
+
+def test_a_terminal_that_is_gone_ends_the_input(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    descriptor = os.open(tmp_path / "written", os.O_WRONLY | os.O_CREAT)
+    with os.fdopen(descriptor, "w") as written, open(written.fileno(), encoding="utf-8", closefd=False) as gone:
+        monkeypatch.setattr("sys.stdin", gone)
+        assert read_answer() == ""

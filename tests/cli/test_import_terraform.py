@@ -1,6 +1,7 @@
 """`confsync import-terraform`: where the YAML goes, and what is said about the state."""
 
 import io
+import os
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,27 @@ def test_the_state_may_come_from_standard_input(
     state.unlink()
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(shown(STATE))))
     assert confsync("import-terraform", "-").out == expected
+
+
+def test_a_standard_input_that_is_closed_or_cannot_be_read_is_a_file_error(
+    confsync: Confsync, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdin", None)
+    closed = confsync("import-terraform", "-")
+    assert (closed.code, closed.three_lines) == (
+        11,
+        [
+            "Error: The state in standard input cannot be read: it is closed.",
+            "State: Nothing was changed.",
+            "Next:  Pipe the state to it, or name a file.",
+        ],
+    )
+    descriptor = os.open(tmp_path / "written", os.O_WRONLY | os.O_CREAT)
+    with os.fdopen(descriptor, "wb") as written, open(written.fileno(), "rb", closefd=False) as unreadable:
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(unreadable))
+        said = confsync("import-terraform", "-")
+    assert said.code == 11
+    assert said.three_lines[0] == "Error: The state in standard input cannot be read: Bad file descriptor."
 
 
 def test_a_folder_has_a_file_for_each_service_and_is_not_overwritten(confsync: Confsync, state: Path) -> None:

@@ -62,8 +62,8 @@ def _imported(invocation: Invocation, state: str, account_sid: str | None) -> "I
 
     environment = invocation.options.env
     if state == "-":
-        name = "standard input"
-        return importing.import_open_state(sys.stdin.buffer, name, environment=environment, account_sid=account_sid)
+        file, name = sys.stdin.buffer if sys.stdin else None, "standard input"
+        return importing.import_open_state(file, name, environment=environment, account_sid=account_sid)
     return importing.import_terraform(state, environment=environment, account_sid=account_sid)
 
 
