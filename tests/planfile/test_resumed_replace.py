@@ -102,7 +102,8 @@ def test_a_resource_that_was_created_without_the_values_makes_the_plan_stale(sav
 def test_a_failed_replace_names_the_values_that_only_the_plan_has(saving: Saving) -> None:
     harness = saving.harness
     harness.apply(OLD)
-    assert harness.client.post(harness.path("/Configuration/Addresses/+15551230000"), {"FriendlyName": "HandSet"})
+    path = harness.path("/Configuration/Addresses/+15551230000")
+    assert harness.client.post(path, {"FriendlyName": "HandSet"}).status == 200
     harness.transport = Breaking(harness.emulator, 1, "refused")
     failed = next(each for each in harness.apply(NEW).outcomes if each.status is Status.FAILED)
     assert failed.error
