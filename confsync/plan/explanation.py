@@ -36,7 +36,7 @@ class ExplainedField(Struct, frozen=True):
 
 
 class Explanation(Struct, frozen=True, kw_only=True):
-    """One declared resource. `change` is what a plan would do about it; None if Twilio was not read."""
+    """One declared resource. `change` has its match, and what a plan would do; None if Twilio was not read."""
 
     config: Config
     desired: Desired

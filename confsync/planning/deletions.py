@@ -37,8 +37,10 @@ class Deletions(Struct, frozen=True):
 
     def absent(self, desired: Desired, match: Match | None) -> Change:
         """Plan a resource that must be absent: delete it if it is owned; otherwise a guardrail blocks the plan."""
-        if match is None or not is_owned(desired.address, match, self.config, self.snapshot):
-            return Change(desired=desired, match=match)
+        if match is None:
+            return Change(desired=desired)
+        if not is_owned(desired.address, match, self.config, self.snapshot):
+            return Change(desired=desired, match=match, before=self.snapshot.masked_fields(desired, match.found))
         owned = match.found.sid in self.snapshot.ledger.owner
         by = "" if owned else ", and `adopt` names it: confsync did not own it before"
         return self._delete(desired, match, f"`lifecycle.absent` requires it{by}")

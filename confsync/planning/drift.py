@@ -11,7 +11,7 @@ from itertools import repeat
 from msgspec.structs import replace
 
 from confsync.codecs import Edit
-from confsync.config.desired import DesiredValue, value_digest
+from confsync.config.desired import Desired, DesiredValue, value_digest
 from confsync.config.tree import MissingSecret
 from confsync.live.counting import top_collections
 from confsync.model import Field, Kind
@@ -84,7 +84,7 @@ class _Resource:
         if Action.MOVE in change.actions or change.deletes:
             yield self._resource(Side.CONFIGURATION, LastApplied.LIVE)
         if change.match is None:
-            if not any(change.address.within(each) for each in self._gone):
+            if _must_exist(change.desired) and not any(change.address.within(each) for each in self._gone):
                 yield self._resource(Side.CONFIGURATION, LastApplied.LIVE)
         elif not change.deletes:
             yield from (self._field(each) for each in (*change.differences, *self._refused()))
@@ -178,6 +178,11 @@ class _Resource:
                 yield DriftedField(self._change, Side.CONFIGURATION, LastApplied.UNKNOWN, name)
 
 
+def _must_exist(desired: Desired | None) -> bool:
+    """Whether a resource is declared, and without `lifecycle.absent`."""
+    return desired is not None and not desired.lifecycle.absent
+
+
 def _digest(value: DesiredValue) -> str:
     return "" if isinstance(value, Secret) else value_digest(value)
 
@@ -198,7 +203,7 @@ def _deleted_outside(plan: LivePlan) -> Iterator[DeletedOutside]:
             sid=sid,
             contained=contained[sid],
             replaced_by=match.found.sid if match else None,
-            still_declared=entry.address in plan.config.resources,
+            still_declared=_must_exist(plan.config.resources.get(entry.address)),
             needs_permission=entry.address in guarded,
         )
 

@@ -49,9 +49,7 @@ def explain(config: Config, address: Address, name: str | None, plan: LivePlan |
     desired, fields = find_fields(config, address, name)
     provenance = Provenance(config)
     origins = provenance.origins_of(desired)
-    change = (
-        next((each for each in plan.changes if each.address == address and not each.deletes), None) if plan else None
-    )
+    change = _find_change(plan, desired) if plan else None
     return Explanation(
         config=config,
         desired=desired,
@@ -60,6 +58,15 @@ def explain(config: Config, address: Address, name: str | None, plan: LivePlan |
         layers=len(config.layers),
         change=change,
     )
+
+
+def _find_change(plan: LivePlan, desired: Desired) -> Change | None:
+    """Return what a plan does about a resource, or its match alone if that is looked up or deleted."""
+    planned = next((each for each in plan.changes if each.address == desired.address and not each.deletes), None)
+    match = plan.snapshot.matches.get(desired.address)
+    if planned or match is None:
+        return planned
+    return Change(desired=desired, match=match, before=plan.snapshot.masked_fields(desired, match.found))
 
 
 def _explained(

@@ -7,6 +7,7 @@ from functools import cached_property
 from msgspec import Struct
 
 from confsync.config.config import Config
+from confsync.config.desired import Desired
 from confsync.config.glob import Glob
 from confsync.live.identity import Identity, identify
 from confsync.live.reading import Reading, read_live
@@ -83,18 +84,20 @@ async def find_declared(
     identity = identify(config, await read_live(TwilioSource(api), config, ledger), ledger, others)
     scope = ListScope(selection)
     return tuple(
-        ListedResource(address, match.found, _state_of(match, identity))
+        ListedResource(address, match.found, _state_of(config.declared[address], match, identity))
         for address, match in sorted(identity.matches.items(), key=lambda each: each[0])
         if address in config.declared and scope.shows(address, match.found.kind)
     )
 
 
-def _state_of(match: Match, identity: Identity) -> ManagedState:
+def _state_of(desired: Desired, match: Match, identity: Identity) -> ManagedState:
     """Say what confsync does with the live resource of a declared one."""
     if match.how is How.LOOKED_UP:
         return ManagedState.LOOKED_UP
     owned = match.owned or match.found.sid in identity.ledger.owner
-    return ManagedState.MANAGED if owned else ManagedState.TO_ADOPT
+    if owned:
+        return ManagedState.MANAGED
+    return ManagedState.UNMANAGED if desired.lifecycle.absent else ManagedState.TO_ADOPT
 
 
 class _Above(Struct, frozen=True):
@@ -159,7 +162,7 @@ class _Lister:
         sid = live.sid or Sid("")
         entry = self._identity.ledger.owner.get(sid)
         if (address := self._addresses.get(sid)) is not None:
-            return address, _state_of(self._identity.matches[address], self._identity)
+            return address, self._state_of_declared(address)
         if entry is not None:
             return entry.address, ManagedState.ORPHANED
         proposed = self._proposed(home, live)
@@ -168,6 +171,9 @@ class _Lister:
         if sid in self._ambiguous:
             return proposed, ManagedState.AMBIGUOUS
         return proposed, self._unmanaged(UnmanagedResource.of(home, live).address)
+
+    def _state_of_declared(self, address: Address) -> ManagedState:
+        return _state_of(self._config.declared[address], self._identity.matches[address], self._identity)
 
     def _proposed(self, home: Address, live: LiveResource) -> Address:
         """Build an address from the live name, or from the SID if there is no name or the address is taken."""

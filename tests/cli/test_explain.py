@@ -119,13 +119,26 @@ def test_a_layer_is_named_if_there_are_several(written: Path, confsync: Confsync
 def test_it_says_what_twilio_holds_and_what_was_last_applied(written: Path, confsync: Confsync) -> None:
     explain = ("explain", "services/support/webhooks#method", "-e", "dev", "--emulator")
     assert fields(confsync(*explain))['method: "POST"'][1:] == [
-        "in Twilio: does not exist yet",
+        "in Twilio: does not exist",
         "last applied: not known",
     ]
     assert confsync("apply", "-e", "dev", "--emulator", "--auto-approve").code == 0
     assert fields(confsync(*explain))['method: "POST"'][1:] == ['in Twilio: "POST"', "last applied: the same value"]
     written.write_text(BASE.replace("method: POST", "method: GET"), "utf-8")
     assert fields(confsync(*explain))['method: "GET"'][1:] == ['in Twilio: "POST"', "last applied: the value in Twilio"]
+
+
+@pytest.mark.parametrize(
+    ("name", "role"),
+    [("service user", "type: service, lifecycle: {lookup: true}"), ("agent", "lifecycle: {absent: true}")],
+)
+def test_it_says_what_twilio_holds_of_a_resource_that_is_looked_up_or_to_be_deleted(
+    name: str, role: str, written: Path, confsync: Confsync
+) -> None:
+    assert confsync("apply", "-e", "dev", "--emulator", "--auto-approve").code == 0
+    written.write_text(BASE.replace("    webhooks:", f"    roles: {{{name}: {{{role}}}}}\n    webhooks:"), "utf-8")
+    explain = ("explain", f"services/support/roles/{name}#friendly_name", "-e", "dev", "--emulator")
+    assert f'in Twilio: "{name}"' in fields(confsync(*explain))[f'friendly_name: "{name}"']
 
 
 @pytest.mark.usefixtures("written")

@@ -1,9 +1,12 @@
 """A drift names what changed since the last apply: Twilio, the configuration, or both."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from confsync.plan.drift import Drift
 from confsync.planning.drift import compare_three_ways
+from confsync.views.drift.document import drift_document
 from tests.harness import Harness
 
 DESK = """
@@ -15,6 +18,7 @@ DESK = """
         configuration: {default_conversation_role: agent, reachability_enabled: true}
         webhooks: {post_webhook_url: "https://hooks.example.com/a"}
     """
+WITHOUT_CLERK = DESK.replace("roles:\n", "roles:\n          clerk: {lifecycle: {absent: true}}\n")
 AGENT = "/Services/desk/Roles/agent"
 
 
@@ -97,8 +101,22 @@ def test_a_new_resource_is_on_the_side_of_the_configuration(harness: Harness) ->
 def test_a_resource_that_is_to_be_deleted_is_on_the_side_of_the_configuration(harness: Harness) -> None:
     clerk = "roles:\n          clerk: {type: conversation, permissions: [sendMessage]}\n"
     harness.apply(DESK.replace("roles:\n", clerk))
-    absent = "roles:\n          clerk: {lifecycle: {absent: true}}\n"
-    assert lines(drift(harness, DESK.replace("roles:\n", absent))) == ["configuration services/desk/roles/clerk =live"]
+    assert lines(drift(harness, WITHOUT_CLERK)) == ["configuration services/desk/roles/clerk =live"]
+
+
+def test_a_resource_that_must_be_absent_and_is_gone_is_no_difference(harness: Harness) -> None:
+    harness.apply(WITHOUT_CLERK)
+    found = drift(harness)
+    assert (lines(found), found.counts["configuration"]) == ([], 0)
+
+
+def test_a_resource_that_must_be_absent_and_that_somebody_deleted_is_not_created_again(harness: Harness) -> None:
+    harness.apply(WITHOUT_CLERK.replace("lifecycle: {absent: true}", "type: conversation, permissions: [sendMessage]"))
+    assert harness.client.delete(harness.path("/Services/desk/Roles/clerk")).status == 204
+    found = drift(harness, WITHOUT_CLERK)
+    assert lines(found) == ["deleted services/desk/roles/clerk +0"]
+    (only,) = drift_document(found, 2, created_at=datetime.now(UTC)).deleted_outside
+    assert only.hint == "`confsync apply --emulator` removes it from the ledger"
 
 
 def test_a_resource_that_somebody_deleted_is_not_a_new_one(harness: Harness) -> None:

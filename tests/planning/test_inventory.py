@@ -37,6 +37,10 @@ ROLE = {"Type": "conversation", "Permission": "sendMessage"}
         (lambda text: text, "managed services/desk/roles/agent"),
         (lambda text: text.replace("{agent: {type: conversation, permissions: [sendMessage]}}", "{}"), "orphaned"),
         (lambda text: text.replace("agent: {", "intern: {"), "to adopt services/desk/roles/intern"),
+        (
+            lambda text: text.replace("{agent:", "{intern: {lifecycle: {absent: true}}, agent:"),
+            "unmanaged services/desk/roles/intern",
+        ),
     ],
 )
 def test_the_configuration_and_the_ledger_decide_the_state(

@@ -211,7 +211,7 @@ def _written_facts(document: ExplainDocument, written: WrittenPart) -> Iterator[
 
 def _live_text(document: ExplainDocument, field: ExplainedPart) -> str:
     if not document.exists:
-        return "does not exist yet"
+        return "does not exist"
     return _value(field, field.live) if field.readable else "never returned"
 
 
