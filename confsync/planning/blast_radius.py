@@ -59,7 +59,7 @@ async def measure_blast_radius(
 
 def _with_radius(change: Change, plan: LivePlan, radius: BlastRadius | None) -> Change:
     """Add what depends on a resource that is deleted, which decides how severe that is."""
-    return with_risks(replace(change, radius=radius), plan.config, plan.snapshot, plan.fingerprinter)
+    return with_risks(replace(change, radius=radius), plan.config, plan.snapshot, plan.fingerprinter, plan.ledger)
 
 
 async def _radius_of(change: Change, plan: LivePlan, api: Api) -> BlastRadius | None:

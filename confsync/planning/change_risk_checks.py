@@ -19,16 +19,18 @@ from confsync.planning.field_risk_checks import risks_of_field
 from confsync.quoting import listed
 from confsync.risk_rules import Level, RiskRule
 from confsync.state.fingerprints import Fingerprinter
-from confsync.state.ledger import Entry
+from confsync.state.ledger import Entry, Ledger
 
 
-def with_risks(change: Change, config: Config, snapshot: Snapshot, fingerprinter: Fingerprinter) -> Change:
-    """Add its risks to a change, the most severe first."""
+def with_risks(
+    change: Change, config: Config, snapshot: Snapshot, fingerprinter: Fingerprinter, ledger: Ledger
+) -> Change:
+    """Add its risks to a change, the most severe first. `ledger` is the ledger as read."""
     if not change.writes:
         return change
     case = _Case(change, config, snapshot)
     of_change = (Risk(rule, level, text) for rule, find in CHANGE_RULES.items() for level, text in find(case))
-    changed = FieldChanges(snapshot, fingerprinter).of(change)
+    changed = FieldChanges(snapshot, fingerprinter, ledger).of(change)
     of_fields = (risk for each in changed for risk in risks_of_field(each))
     return replace(change, risks=tuple(sorted((*of_change, *of_fields), key=lambda each: each.level)))
 

@@ -21,7 +21,7 @@ from confsync.plan.match import LiveResource
 from confsync.planning.diff import field_differences
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
-from confsync.state.ledger import Entry
+from confsync.state.ledger import Entry, Ledger
 
 FieldValue = LiveValue | DesiredValue
 
@@ -69,10 +69,14 @@ class FieldChange(Struct, frozen=True, kw_only=True):
 
 
 class FieldChanges(Struct, frozen=True):
-    """Finds how fields change, compared with what is live and with what the ledger says was applied."""
+    """Finds how fields change, compared with what is live and with what the ledger says was applied.
+
+    `recorded` is the ledger as read, in which no resource has moved to another address yet.
+    """
 
     snapshot: Snapshot
     fingerprinter: Fingerprinter
+    recorded: Ledger
 
     def of(self, change: Change) -> Iterator[FieldChange]:
         """Describe each field that is written; a resource that supersedes another is compared with that one."""
@@ -93,7 +97,7 @@ class FieldChanges(Struct, frozen=True):
     def _compared(self, difference: Difference, desired: Desired, live: LiveResource | None) -> FieldChange:
         entry = self._entry(desired, live)
         value = desired.fields[difference.path]
-        meant = self._meant(value, difference.before)
+        meant = self._meant(value, live.fields.get(difference.path) if live else None)
         return FieldChange(
             field=difference.field,
             before=difference.before if meant else self._named(difference.before),
@@ -116,7 +120,7 @@ class FieldChanges(Struct, frozen=True):
         """Whether the live SID is of a resource that had the declared address when it was applied."""
         if not isinstance(value, Address) or not isinstance(live, str):
             return False
-        entry = self.snapshot.ledger.owner.get(Sid(live))
+        entry = self.recorded.owner.get(Sid(live))
         return live == self.snapshot.identity.vanished.get(value) or (entry is not None and entry.address == value)
 
     def _entry(self, desired: Desired, live: LiveResource | None) -> Entry | None:

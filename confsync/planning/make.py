@@ -71,7 +71,7 @@ def make_plan(
     else:
         planned = Planner(config, snapshot, fingerprinter).changes(orphaned)
         found = (each for each in planned if scope.includes(each.address))
-    changes = tuple(with_risks(_with_lookups(each, snapshot), config, snapshot, fingerprinter) for each in found)
+    changes = tuple(with_risks(_with_lookups(one, snapshot), config, snapshot, fingerprinter, ledger) for one in found)
     looked_up = tuple(each for each in owned_lookups(config, snapshot) if scope.includes(each.address))
     guardrails = (
         *scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, ledger, changes, intent)),

@@ -54,6 +54,18 @@ def defaults(name: str) -> str:
     return desk(f"roles: {{{roles}}}, configuration: {{default_conversation_role: {name}}}")
 
 
+def swapped_defaults(name: str) -> str:
+    both = defaults(name).replace("one: {type", "one: {friendly_name: two, type")
+    return both.replace("two: {type", "two: {friendly_name: one, type")
+
+
+def participant(roles: str) -> str:
+    """Give a participant the role of the key `one`."""
+    roles = roles.replace("*", "type: conversation, permissions: [sendMessage]")
+    members = "conversations: {chat: {participants: {ann: {identity: ann, role: one}}}}"
+    return desk(f"roles: {{{roles}}}, {members}")
+
+
 def ios(fields: str) -> str:
     secrets = 'certificate: "${{ env.CERT }}", private_key: "${{ env.PUSH_KEY }}"'
     return f"version: 1\ncredentials: {{ios: {{type: apn, {secrets}, {fields}}}}}\n"
@@ -303,6 +315,18 @@ CASES = (
         defaults("one"),
         defaults("two"),
         (f"MEDIUM {DESK}/configuration: default_conversation_role is two instead of one",),
+    ),
+    Case(
+        "two roles swap their keys, and keep their names",
+        defaults("one"),
+        swapped_defaults("one"),
+        (f"MEDIUM {DESK}/configuration: default_conversation_role is one instead of two",),
+    ),
+    Case(
+        "two roles of participants swap their keys, and keep their names",
+        participant("one: {*}, two: {*}"),
+        participant("one: {friendly_name: two, *}, two: {friendly_name: one, *}"),
+        (f"MEDIUM {DESK}/conversations/chat/participants/ann: role is one instead of two",),
     ),
     Case(
         "the account has another default service",
