@@ -5,6 +5,7 @@
 
 import json
 import re
+import shlex
 from collections.abc import Iterable
 
 _WORD = re.compile(r"\w[\w.-]*", re.ASCII)
@@ -43,6 +44,13 @@ def list_item(text: str) -> str:
 def name_in_sentence(text: str) -> str:
     """Write a name or a value within a sentence: a plain word as it is, anything else quoted."""
     return text if _WORD.fullmatch(text) and text not in _RESERVED else quoted(text)
+
+
+def command_text(command: str, *words: str, environment: str | None, emulator: bool) -> str:
+    """Write a command with the environment, and with the embedded emulator if the run used it."""
+    selected = ("-e", environment) if environment else ()
+    emulated = ("--emulator",) if emulator else ()
+    return f"`confsync {' '.join((command, *map(shlex.quote, (*selected, *emulated, *words))))}`"
 
 
 def shown_address(address: str) -> str:

@@ -50,7 +50,7 @@ def ledger_use(config: Config, connection: Connection) -> LedgerUse:
     """Say which ledger a connection uses, and which ones the environments of its configuration use."""
     names = map(ledger_name, config.environments or (None,))
     branch = shared_ledger(config, connection)
-    return LedgerUse(connection.ledger, config.environment.name, frozenset(names), branch)
+    return LedgerUse(connection.ledger, config.environment.name, frozenset(names), branch, emulator=connection.emulator)
 
 
 def other_environments(config: Config, connection: Connection, account_sid: str) -> OtherEnvironments:

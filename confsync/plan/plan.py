@@ -15,6 +15,7 @@ from confsync.plan.change import Action, Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent
 from confsync.plan.match import LiveResource
+from confsync.quoting import command_text
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -27,6 +28,10 @@ class Target(Struct, frozen=True, kw_only=True):
     emulator: bool
     ledger: int | None
     lineage: str = ""
+
+    def command(self, command: str, *words: str) -> str:
+        """Write a command that runs on the same account."""
+        return command_text(command, *words, environment=self.environment, emulator=self.emulator)
 
 
 class Revision(Struct, frozen=True, kw_only=True):

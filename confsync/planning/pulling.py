@@ -1,6 +1,5 @@
 """Decides which live differences to write to the configuration, where, and which of them a person has to decide."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 from enum import Enum
 from functools import cached_property
@@ -95,11 +94,11 @@ class Puller(Struct, frozen=True, dict=True):
         vanished = self.plan.snapshot.identity.vanished
         for change in self.plan.changes:
             if change.address in vanished and change.match is None and self._covers(change.address, ""):
-                advice = "to accept that, remove its block; `confsync apply` creates it again"
+                advice = f"to accept that, remove its block; {self.plan.target.command('apply')} creates it again"
                 reason = f"{vanished[change.address]} was deleted in Twilio"
                 yield LeftAlone(change.address, "", change.source, reason, advice)
         for each in self.plan.unmanaged if self.parts else ():
-            advice = f"`confsync export {shlex.quote(str(each.address))}` prints the block to declare it with"
+            advice = f"{self.plan.target.command('export', str(each.address))} prints the block to declare it with"
             yield LeftAlone(each.address, "", None, "it is not declared", advice)
 
     def _covers(self, address: Address, field: str) -> bool:
@@ -119,7 +118,8 @@ class Puller(Struct, frozen=True, dict=True):
         if edit := self._unapplied_edit(refuse):
             return edit
         if _is_secret(desired, field, difference.before, live):
-            return refuse("it is sensitive", ("set the value of its reference, then run `confsync apply`",))
+            apply = self.plan.target.command("apply")
+            return refuse("it is sensitive", (f"set the value of its reference, then run {apply}",))
         if not isinstance(found, WrittenPlace):
             return refuse(*self._about_reuse(desired, field, position))
         try:
@@ -132,25 +132,21 @@ class Puller(Struct, frozen=True, dict=True):
 
     def _unapplied_edit(self, refuse: "_FieldContext") -> RefusedField | LeftAlone | None:
         """Keep a value that somebody edited in the configuration and that was not applied yet."""
-        address, name = refuse.desired.address, refuse.field.name
+        address, name, target = refuse.desired.address, refuse.field.name, self.plan.target
+        apply = target.command("apply")
         side = self._sides.get((address, name))
         if side is Side.CONFIGURATION:
-            return LeftAlone(
-                address, name, refuse.position, "only the configuration changed", "`confsync apply` sends it"
-            )
+            return LeftAlone(address, name, refuse.position, "only the configuration changed", f"{apply} sends it")
         if side is Side.BOTH and not self._is_named(address, name):
-            named = shlex.quote(f"{address!s}#{name}")
-            choices = (
-                f"`confsync pull {named}` takes the value in Twilio",
-                "`confsync apply` sends the declared value",
-            )
+            pull = target.command("pull", f"{address}#{name}")
+            choices = (f"{pull} takes the value in Twilio", f"{apply} sends the declared value")
             return refuse("both sides changed since the last apply", choices)
         return None
 
     def _value(self, change: Change, field: Field, found: WrittenPlace, live: LiveValue) -> object:
         """Return what to write. Raises ReferenceInTheWayError and InexpressibleError."""
         desired, to_built_in = change.desired, self._refers_to_built_in(change, field)
-        new = written_form(self._config, desired, field, live, to_built_in=to_built_in)
+        new = written_form(self.plan, desired, field, live, to_built_in=to_built_in)
         if found.node is None:
             return new
         if isinstance(desired.fields[field.name], Edit | JsonEdit) and isinstance(new, dict):

@@ -1,11 +1,9 @@
 """The form in which a person writes a live value in YAML, around references that stay as they are."""
 
 import json
-import shlex
 from collections.abc import Iterable
 
 from confsync.codecs import Edit, JsonEdit, JsonText
-from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.references.substitution import variables_in
 from confsync.config.references.syntax import OPEN
@@ -13,6 +11,7 @@ from confsync.config.tree import Mapping, Node, Sequence, plain_value
 from confsync.model import Field
 from confsync.names import Address, named_from
 from confsync.plan.difference import LiveValue
+from confsync.planning.make import LivePlan
 
 
 class ReferenceInTheWayError(Exception):
@@ -32,7 +31,7 @@ class InexpressibleError(Exception):
 
 
 def written_form(
-    config: Config, desired: Desired, field: Field, live: LiveValue, *, to_built_in: bool = False
+    plan: LivePlan, desired: Desired, field: Field, live: LiveValue, *, to_built_in: bool = False
 ) -> object:
     """Convert a live value to what a person writes. Raises InexpressibleError.
 
@@ -41,7 +40,7 @@ def written_form(
     declared = desired.fields.get(field.name)
     match live:
         case Address():
-            return _name_of(config, desired, field, live, to_built_in=to_built_in)
+            return _name_of(plan, desired, field, live, to_built_in=to_built_in)
         case str() if field.ref:
             raise InexpressibleError(f"Twilio refers to {live}, which is not declared", "declare that resource first")
         case frozenset() if isinstance(declared, Edit):
@@ -86,10 +85,10 @@ def fill_in(raw: Node, resolved: Node, new: object, *, ordered: bool) -> object:
     return _escaped(new)
 
 
-def _name_of(config: Config, desired: Desired, field: Field, live: Address, *, to_built_in: bool) -> str:
+def _name_of(plan: LivePlan, desired: Desired, field: Field, live: Address, *, to_built_in: bool) -> str:
     reachable = field.ref and named_from(desired.kind, desired.address, field.ref.kind, live.key) == live
-    if not reachable or not (to_built_in or live in config.resources):
-        hint = f"declare it first: `confsync export {shlex.quote(str(live))}` prints its block"
+    if not reachable or not (to_built_in or live in plan.config.resources):
+        hint = f"declare it first: {plan.target.command('export', str(live))} prints its block"
         raise InexpressibleError(f"Twilio refers to {live}, which is not declared", hint)
     return live.key
 

@@ -1,6 +1,5 @@
 """Finds ledgers that an environment left behind when it was renamed or removed, and adopts one of them."""
 
-import shlex
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
@@ -10,6 +9,7 @@ from msgspec import Struct
 from confsync.errors import LocalFileError, Refused
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.plan import Guardrail
+from confsync.quoting import command_text
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_branch import LedgerBranch
 from confsync.state.ledger_file import read_any_ledger, write_ledger
@@ -27,6 +27,7 @@ class LedgerUse(Struct, frozen=True):
     environment: str | None
     names: frozenset[str]
     branch: LedgerBranch | None = None
+    emulator: bool = False
 
     def is_used(self, file: Path) -> bool:
         """Whether an environment uses a ledger: this one, or another one that the configuration declares."""
@@ -112,8 +113,8 @@ def _why_unused(read: Callable[[], Ledger | None], ledger: Ledger) -> str:
 def _override(use: LedgerUse, file: Path, name: str, *, present: bool) -> str:
     if present:
         return f"remove {name}, if nothing that it owns or protects matters any more"
-    selected = f" -e {use.environment}" if use.environment else ""
-    return f"`confsync ledger adopt {shlex.quote(str(file))}{selected}`, or remove that file"
+    adopt = command_text("ledger adopt", str(file), environment=use.environment, emulator=use.emulator)
+    return f"{adopt}, or remove that file"
 
 
 def _journals_set_aside(ledger: Path) -> Iterator[Path]:

@@ -316,7 +316,7 @@ def test_what_comes_from_a_variable_is_refused_with_every_place_that_could_chang
         ),
         (
             "services/desk/webhooks#post_webhook_url: it is sensitive: "
-            "set the value of its reference, then run `confsync apply`"
+            "set the value of its reference, then run `confsync apply -e dev --emulator`"
         ),
         (
             "services/desk/webhooks#pre_webhook_url: it comes from the variable `host`: "
@@ -438,8 +438,8 @@ def test_a_field_that_changed_on_both_sides_has_to_be_named(desk: Harness) -> No
     assert refused_lines(pulled(desk)) == [
         (
             "account/configuration#default_inactive_timer: both sides changed since the last apply: "
-            "`confsync pull 'account/configuration#default_inactive_timer'` takes the value in Twilio; "
-            "`confsync apply` sends the declared value"
+            "`confsync pull --emulator 'account/configuration#default_inactive_timer'` takes the value in Twilio; "
+            "`confsync apply --emulator` sends the declared value"
         )
     ]
     assert pulled(desk, "account/configuration#default_inactive_timer").written
@@ -461,7 +461,7 @@ def test_a_role_that_is_not_declared_cannot_be_referred_to(desk: Harness) -> Non
     change(desk, [(f"{DESK}/Configuration", {"DefaultConversationRoleSid": sid})])
     (line,) = refused_lines(pulled(desk))
     assert "Twilio refers to services/desk/roles/night lead, which is not declared: declare it first: " in line
-    assert "`confsync export 'services/desk/roles/night lead'` prints its block" in line
+    assert "`confsync export --emulator 'services/desk/roles/night lead'` prints its block" in line
 
 
 def test_a_reference_to_a_built_in_role_that_is_not_declared_is_pulled_and_so_is_one_away_from_it(
@@ -505,7 +505,7 @@ def test_a_resource_that_is_not_declared_is_listed_if_its_address_is_given(desk:
     )
     assert pulled(desk).left_alone == ()
     (left,) = pulled(desk, "services/desk/roles/new").left_alone
-    assert left.advice == "`confsync export services/desk/roles/new` prints the block to declare it with"
+    assert left.advice == "`confsync export --emulator services/desk/roles/new` prints the block to declare it with"
 
 
 def test_a_reference_is_written_as_the_key_of_the_role(desk: Harness) -> None:

@@ -228,9 +228,9 @@ def test_adopt_takes_over_the_ledger_of_a_renamed_environment(folder: Path, conf
     assert stopped.code == ExitCode.REFUSED
     command = stopped.three_lines[2].split("`")[1]
     old = home / "confsync.ledger.production.json"
-    assert command == f"confsync ledger adopt {old} -e prod"
+    assert command == f"confsync ledger adopt -e prod --emulator {old}"
 
-    said = confsync(*command.split()[1:], *EMULATED)
+    said = confsync(*command.split()[1:])
     assert said.code == 0, said.err
     assert said.out.splitlines() == [f"Kept aside: {old}.adopted", f"Adopted {old}. Ledger serial 2: 3 entries."]
     assert "No changes." in confsync("plan", *EMULATED).out

@@ -25,7 +25,7 @@ def saved(confsync: Confsync) -> str:
 
 def test_a_saved_plan_comes_with_the_next_command(confsync: Confsync) -> None:
     said = confsync("plan", "--emulator", "--out", "plan.json", "--expires", "30m")
-    assert "Saved in plan.json: apply it with `confsync apply plan.json` until 2" in said.err
+    assert "Saved in plan.json: apply it with `confsync apply --emulator plan.json` until 2" in said.err
     assert "Plan: 2 to create, 1 to update" in said.out
 
 

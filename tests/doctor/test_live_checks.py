@@ -151,7 +151,7 @@ def test_a_ledger_that_a_removed_environment_left_behind(harness: Harness) -> No
     diagnosis = diagnose_configuration(harness, "version: 1\nservices: {desk: {}}\n")
     (failed,) = diagnosis.failures
     assert failed.text == f"{old} is a ledger of this account, and no declared environment uses it."
-    assert f"`confsync ledger adopt {old}`" in failed.hint
+    assert f"`confsync ledger adopt --emulator {old}`" in failed.hint
 
 
 def test_with_an_invalid_configuration_the_credentials_are_still_checked(harness: Harness) -> None:

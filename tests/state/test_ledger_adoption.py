@@ -53,7 +53,7 @@ def test_a_ledger_that_no_environment_uses_blocks_every_plan(
     assert (guardrail.rule, guardrail.addresses) == ("ledger", ())
     old = old_ledger(harness, before)
     selected = f" -e {after}" if after else ""
-    assert guardrail.override == f"`confsync ledger adopt {old}{selected}`, or remove that file"
+    assert guardrail.override == f"`confsync ledger adopt{selected} --emulator {old}`, or remove that file"
     with pytest.raises(Refused, match="no declared environment uses it"):
         harness.apply()
     assert harness.writes == []

@@ -109,7 +109,7 @@ def _save(invocation: Invocation, made: "Plan", out: str, lifetime: "timedelta")
     from confsync.views.escaping import printable
 
     saved = made.save(out, lifetime=lifetime)
-    then = f"apply it with `confsync apply {out}` until {utc(saved.expires_at)}"
+    then = f"apply it with {made.live.target.command('apply', out)} until {utc(saved.expires_at)}"
     refused = "a guardrail blocks it, so `confsync apply` will refuse it"
     invocation.remark(printable(f"Saved in {out}: {then if made.applyable else refused}."))
     return saved.created_at

@@ -1,6 +1,5 @@
 """How Twilio and the configuration differ, and which of them changed, as a JSON document."""
 
-import shlex
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Annotated, Literal
@@ -24,7 +23,7 @@ from confsync.views.plan_builder import (
     unmanaged_count_part,
     unmanaged_part,
 )
-from confsync.views.plan_document import JsonDifferencePart, LeftAloneDocument, TargetPart, UnmanagedPart, ValueType
+from confsync.views.plan_document import JsonDifferencePart, LeftAloneDocument, UnmanagedPart, ValueType
 
 SideWord = Literal["live", "configuration", "both", "unknown"]
 
@@ -237,13 +236,6 @@ def _sort_of(finding: DriftFinding) -> dict[str, str]:
     return {"finding": finding.sort, "kind": finding.section}
 
 
-def command_text(target: Target | TargetPart, *words: str) -> str:
-    """Write a command with the environment, and with the embedded emulator if the run used it."""
-    environment = ("-e", target.environment) if target.environment else ()
-    emulator = ("--emulator",) if target.emulator else ()
-    return f"`{shlex.join(('confsync', words[0], *environment, *emulator, *words[1:]))}`"
-
-
 def _drifted_part(drifted: DriftedField, drift: Drift) -> DriftedPart:
     change = drifted.change
     shown = difference_part(change, drifted.difference) if drifted.difference else None
@@ -290,12 +282,12 @@ def _action(drifted: DriftedField) -> Literal["create", "delete", "move"] | None
 
 def _hint(drifted: DriftedField, target: Target) -> str:
     """Say which command restores, makes or accepts a difference."""
-    apply = command_text(target, "apply")
+    apply = target.command("apply")
     if action := _action(drifted):
         return f"{apply} {_EFFECTS[action]}"
     if drifted.side is Side.CONFIGURATION:
         return f"{apply} makes the change"
-    accept = f"{command_text(target, 'pull', str(drifted.change.address))} accepts the value in Twilio"
+    accept = f"{target.command('pull', str(drifted.change.address))} accepts the value in Twilio"
     verb = "restores the declared value" if drifted.side is Side.LIVE else "sets the declared value"
     return f"{apply} {verb}; {accept}; `lifecycle: {{ignore: [{drifted.path}]}}` leaves the field to Twilio"
 
@@ -309,19 +301,19 @@ def _deleted_part(deleted: DeletedOutside, drift: Drift) -> DeletedPart:
 
 
 def _deleted_hint(deleted: DeletedOutside, target: Target) -> str:
-    apply = command_text(target, "apply")
+    apply = target.command("apply")
     if not deleted.still_declared:
         return f"{apply} removes it from the ledger"
     if deleted.replaced_by:
         return f"{apply} adopts {deleted.replaced_by}, which has its name"
     if deleted.needs_permission:
-        apply = command_text(target, "apply", "--allow-recreate", str(deleted.address))
+        apply = target.command("apply", "--allow-recreate", str(deleted.address))
     return f"{apply} creates it again; or remove its block"
 
 
 def _added_part(added: AddedOutside, drift: Drift) -> AddedPart:
     shown, target = unmanaged_part(added.resource), drift.plan.target
-    declare = f"{command_text(target, 'export', str(added.resource.address))} prints the block to declare it with"
+    declare = f"{target.command('export', str(added.resource.address))} prints the block to declare it with"
     return part_of(
         shown,
         AddedPart,
@@ -336,7 +328,7 @@ def _added_part(added: AddedOutside, drift: Drift) -> AddedPart:
 def _expiring_part(expiring: ExpiringCertificate, target: Target) -> ExpiringPart:
     desired = expiring.desired
     node = desired.nodes.get(expiring.path)
-    renew = f"renew it with Apple, replace the value of its reference, then {command_text(target, 'apply')}"
+    renew = f"renew it with Apple, replace the value of its reference, then {target.command('apply')}"
     return part_of(
         expiring,
         ExpiringPart,

@@ -1,11 +1,12 @@
 """The findings of a drift as lines under headings. Each format renders these lines."""
 
 from collections.abc import Iterator
+from functools import partial
 
 from msgspec import Struct
 
 from confsync.exit_codes import ExitCode
-from confsync.quoting import shown_address
+from confsync.quoting import command_text, shown_address
 from confsync.views.documents import SourcePart
 from confsync.views.drift.document import (
     AddedPart,
@@ -14,7 +15,6 @@ from confsync.views.drift.document import (
     DriftedPart,
     ExpiringPart,
     UncheckedCertificatePart,
-    command_text,
 )
 from confsync.views.escaping import printable
 from confsync.views.remarks import Remark, RemarkLine, unmanaged_line
@@ -40,8 +40,8 @@ class DriftGroup(Struct, frozen=True):
 
 def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
     """Yield the groups that have any finding, those that need a decision first."""
-    target = document.target
-    apply, pull = command_text(target, "apply"), command_text(target, "pull", "ADDRESS")
+    command = partial(command_text, environment=document.target.environment, emulator=document.target.emulator)
+    apply, pull = command("apply"), command("pull", "ADDRESS")
     restore = f"{apply} restores the declared values; {pull} accepts those in Twilio"
     decide = f"{apply} sets the declared values; {pull} accepts those in Twilio"
     deleted = tuple(map(deleted_line, document.deleted_outside))
