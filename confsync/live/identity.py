@@ -7,6 +7,7 @@ key, as if the ledger did not know it. If its kind allows no second resource, it
 """
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 
 from msgspec import Struct, field
 
@@ -14,6 +15,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.tree import MissingSecret
 from confsync.live.reading import Reading
+from confsync.live.reassignment import Claim, find_reassigned
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked_address
 from confsync.plan.match import How, LiveResource, Match
@@ -147,7 +149,7 @@ class _Collection:
         self.by_sid = {each.sid: each for each in members}
         self.by_key = _by_natural_key(members)
         self.taken: set[Sid] = set()
-        self.desired_keys = frozenset(each.natural_key() for each in declared if not each.lifecycle.absent)
+        self.adopted: dict[Address, Sid] = {}
         self.managed = frozenset(each.address for each in declared if not each.lifecycle.lookup)
 
     def identify(self, *, is_declared: bool) -> None:
@@ -171,6 +173,7 @@ class _Collection:
             self._take(desired, self._match(desired, live))
         elif not desired.lifecycle.absent:
             self.identity.missing_adoptions[desired.address] = sid
+        self.adopted[desired.address] = sid
         return True
 
     def _is_adopted_already(self, desired: Desired, sid: Sid, live: LiveResource | None) -> bool:
@@ -182,14 +185,13 @@ class _Collection:
 
     def _match_owned(self, desired: Desired) -> bool:
         """Match an address with the live resource that the ledger has for it."""
-        entry = self.identity.ledger.current.get(desired.address) or self._previous(desired)
-        if desired.lifecycle.lookup or entry is None or entry.sid is None or not entry.may_be_in(self.parent):
+        entry = self._entry(desired)
+        if entry is None or entry.sid is None:
             return False
         live = self.by_sid.get(entry.sid)
         if live is None:
             self.identity.vanished[desired.address] = entry.sid
-            return False
-        if live.sid in self.taken:
+        if live is None or live.sid in self.taken:
             return False
         if not desired.lifecycle.absent and (self._is_superseded(desired, live) or self._is_another(desired, live)):
             self.identity.superseded[desired.address] = live
@@ -197,6 +199,11 @@ class _Collection:
         previous = entry.address if entry.address != desired.address else None
         self._take(desired, Match(live, How.MOVED if previous else How.OWNED, previous))
         return True
+
+    def _entry(self, desired: Desired) -> Entry | None:
+        """Return the ledger's entry of an address if its resource may be in this collection."""
+        entry = self.identity.ledger.current.get(desired.address) or self._previous(desired)
+        return entry if entry and entry.may_be_in(self.parent) and not desired.lifecycle.lookup else None
 
     def _previous(self, desired: Desired) -> Entry | None:
         """Return the ledger's entry at an address from `previously` that nothing else is declared at."""
@@ -211,17 +218,30 @@ class _Collection:
         return self.kind.on_immutable_change == "create" and any(immutable_changes(desired, live))
 
     def _is_another(self, desired: Desired, live: LiveResource) -> bool:
-        """Whether the natural keys show that resources swapped addresses, in a kind where a key occurs only once.
+        """Whether the natural keys show that resources exchanged addresses, in a kind where a key occurs only once."""
+        once = self.kind.unique or self.kind.key_is_label
+        return once and desired.natural_key() not in live.natural_keys and desired.address in self._reassigned
 
-        That is so if confsync owns another resource with the declared key, or if another declared resource has the key
-        of this live one.
-        """
-        key = desired.natural_key()
-        if key in live.natural_keys or not (self.kind.unique or self.kind.key_is_label):
-            return False
-        owner = self.identity.ledger.owner
-        taken = any(each.sid in owner for each in self.by_key.get(key, ()) if each.sid)
-        return taken or not self.desired_keys.isdisjoint(live.natural_keys)
+    @cached_property
+    def _reassigned(self) -> frozenset[Address]:
+        adopted = frozenset(self.adopted.values())
+        return find_reassigned(self._claim(each, adopted) for each in self.declared if not each.lifecycle.lookup)
+
+    def _claim(self, desired: Desired, adopted: frozenset[Sid]) -> Claim:
+        """Return what an address has, and what its natural key names. What `adopt` names is not available."""
+        entry, key = self._entry(desired), desired.natural_key()
+        live = self.by_sid.get(entry.sid) if entry and entry.sid not in adopted else None
+        held = live.sid if live else None
+        if desired.lifecycle.absent or desired.address in self.adopted:
+            return Claim(desired.address, held)
+        if live and key in live.natural_keys:
+            return Claim(desired.address, held, held)
+        if live and self._is_superseded(desired, live):
+            held = None
+        owned = self.identity.ledger.owner
+        named = [sid for each in self.by_key.get(key, ()) if (sid := each.sid) in owned and sid not in adopted]
+        is_fixed = live is not None and any(immutable_changes(desired, live))
+        return Claim(desired.address, held, named[0] if len(named) == 1 else None, is_fixed)
 
     def _match_by_key(self, desired: Desired) -> None:
         candidates = tuple(self._candidates(desired))

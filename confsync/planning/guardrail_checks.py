@@ -20,6 +20,7 @@ from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Guardrail
 from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.edit_checks import impossible_edits
+from confsync.planning.freed_keys import freeing_changes, taken_places
 from confsync.planning.order import link_creators
 from confsync.planning.other_environment_checks import find_declared_elsewhere, find_other_owners
 from confsync.quoting import in_quotes, listed
@@ -76,15 +77,12 @@ def _how_to_choose(desired: Desired) -> str:
 
 
 def _taken_keys(plan: CheckedPlan) -> Iterator[Guardrail]:
-    """Block an update to a key that an unmanaged resource has, if Twilio allows each key only once."""
+    """Block a change to a key that another resource has and keeps, if Twilio allows each key only once."""
+    freeing = freeing_changes(plan.current.values())
     for address, change in plan.current.items():
-        if not change.kind.unique or change.match is None:
-            continue
-        key = change.desired.natural_key()
-        if key in change.match.found.natural_keys:
-            continue
-        place = (Address(address[:-1]), key)
-        others = [sid for sid in plan.snapshot.sids_by_key.get(place, ()) if sid not in plan.snapshot.ledger.owner]
+        freed = freeing[change.key].sid if change.key in freeing else None
+        found = (sid for place in taken_places(change) for sid in plan.snapshot.sids_by_key.get(place, ()))
+        others = [sid for sid in found if sid != freed]
         if others:
             names = " and ".join(change.desired.recognised_by)
             yield Guardrail(

@@ -94,3 +94,37 @@ def twins(harness: Harness) -> list[tuple[str, ...]]:
 def listed(harness: Harness, path: str) -> list[dict[str, Any]]:
     members: list[dict[str, Any]] = harness.client.get(path).body[path.rpartition("/")[2].lower()]
     return members
+
+
+OLD = {"a": "w", "b": "x", "c": "y", "d": "z"}
+RENAMED = st.dictionaries(st.sampled_from("abcde"), st.sampled_from(["u", "v", "w", "x", "y", "z"])).filter(
+    lambda names: len(set(names.values())) == len(names)
+)
+
+
+def rooms(names: dict[str, str]) -> str:
+    conversations = {key: {"unique_name": name} for key, name in names.items()}
+    service = {"lifecycle": {"prune": ["conversations"]}, "conversations": conversations}
+    return json.dumps({"version": 1, "services": {"desk": service}})
+
+
+@campaign(sample=12, at_length=1_000)
+@example({"a": "x", "b": "y", "c": "u"})
+@example({"a": "x", "b": "w", "c": "y", "d": "z"})
+@example({"a": "x", "e": "w"})
+@example({"b": "w", "c": "x"})
+@given(RENAMED)
+def test_no_names_make_a_plan_delete_or_orphan_what_is_still_declared(names: dict[str, str]) -> None:
+    with tempfile.TemporaryDirectory() as folder, Emulator() as emulator:
+        harness = Harness(Path(folder), emulator)
+        harness.apply(rooms(OLD))
+        assert harness.ledger
+        sids = {each.address.key: each.sid for each in harness.ledger.entries}
+        plan = harness.plan(rooms(names))
+        lost = {each.sid for each in plan.changes if each.deletes} | {each.sid for each in plan.orphaned}
+        assert lost.isdisjoint(sids[key] for key in names.keys() & OLD.keys())
+        if plan.guardrails:
+            assert {each.rule for each in plan.guardrails} <= {"ambiguous", "deletes"}
+            return
+        assert {each.status for each in harness.apply().outcomes} <= {Status.DONE}
+        assert harness.plan().empty

@@ -481,7 +481,7 @@ OTHER_CASES: dict[str, Case] = {
         rooms(a="unique_name: y"),
         (DESK, room("CH1", "x"), room("CH2", "y")),
         (room_at("a", "CH1"), room_at("z", "CH2")),
-        "a is CH2, moved from z | a was CH1 | nothing is CH1, x",
+        "a is CH1, owned | nothing is CH2, y",
     ),
     "conversations that swap names": (
         rooms(a="unique_name: y", b="unique_name: x"),
@@ -493,7 +493,56 @@ OTHER_CASES: dict[str, Case] = {
         rooms(a="unique_name: y", b="unique_name: x"),
         (DESK, room("CH1", "x")),
         (room_at("a", "CH1"),),
-        "b is CH1, moved from a",
+        "a is CH1, owned",
+    ),
+    "conversations that exchange names in a circle": (
+        rooms(a="unique_name: y", b="unique_name: z", c="unique_name: x"),
+        (DESK, room("CH1", "x"), room("CH2", "y"), room("CH3", "z")),
+        (room_at("a", "CH1"), room_at("b", "CH2"), room_at("c", "CH3")),
+        "a is CH2, moved from b | b is CH3, moved from c | c is CH1, moved from a",
+    ),
+    "conversations whose names shift to a new one": (
+        rooms(a="unique_name: y", b="unique_name: z"),
+        (DESK, room("CH1", "x"), room("CH2", "y")),
+        (room_at("a", "CH1"), room_at("b", "CH2")),
+        "a is CH1, owned | b is CH2, owned",
+    ),
+    "conversations whose names shift to that of something absent": (
+        rooms(a="unique_name: y", b="unique_name: y, lifecycle: {absent: true}"),
+        (DESK, room("CH1", "x"), room("CH2", "y")),
+        (room_at("a", "CH1"), room_at("b", "CH2")),
+        "a is CH1, owned | b is CH2, owned",
+    ),
+    "conversations whose names shift, and a new one that gets the first name": (
+        rooms(a="unique_name: y", b="unique_name: z", c="unique_name: x"),
+        (DESK, room("CH1", "x"), room("CH2", "y")),
+        (room_at("a", "CH1"), room_at("b", "CH2")),
+        "a is CH1, owned | b is CH2, owned",
+    ),
+    "conversations whose keys shift": (
+        rooms(b="unique_name: x", c="unique_name: y"),
+        (DESK, room("CH1", "x"), room("CH2", "y")),
+        (room_at("a", "CH1"), room_at("b", "CH2")),
+        "b is CH1, moved from a | c is CH2, moved from b",
+    ),
+    "conversations that exchange names next to some whose names shift": (
+        rooms(a="unique_name: y", b="unique_name: x", c="unique_name: u", d="unique_name: v"),
+        (DESK, room("CH1", "x"), room("CH2", "y"), room("CH3", "t"), room("CH4", "u")),
+        (room_at("a", "CH1"), room_at("b", "CH2"), room_at("c", "CH3"), room_at("d", "CH4")),
+        "a is CH2, moved from b | b is CH1, moved from a | c is CH3, owned | d is CH4, owned",
+    ),
+    "a conversation that gets the name of a closed one, which gets its name": (
+        rooms(a="unique_name: y", b="unique_name: x"),
+        (DESK, room("CH1", "x", "closed"), room("CH2", "y")),
+        (room_at("a", "CH1"), room_at("b", "CH2")),
+        "a is CH2, moved from b | b is CH1, moved from a",
+    ),
+    "a conversation that gets the name of one that adopts another": (
+        rooms(a="unique_name: u", b="unique_name: x", c="unique_name: y")
+        + f"\nadopt: {{services/desk/conversations/a: {sid('CH3')}}}",
+        (DESK, room("CH1", "x"), room("CH2", "y"), room("CH3", "u")),
+        (room_at("a", "CH1"), room_at("b", "CH2")),
+        "a is CH3, adopted | b is CH2, owned | nothing is CH1, x",
     ),
     "a conversation whose name only something absent has": (
         rooms(a="unique_name: y", b="unique_name: x, lifecycle: {absent: true}"),
@@ -527,6 +576,12 @@ OTHER_CASES: dict[str, Case] = {
             "lounge is CH1, owned | lounge/participants/a is MB2, moved from lounge/participants/b "
             "| lounge/participants/b is MB1, moved from lounge/participants/a"
         ),
+    ),
+    "participants whose identities shift": (
+        members(a="identity: bob", b="identity: eve"),
+        (DESK, LOUNGE, member("MB1", identity="ann"), member("MB2", identity="bob")),
+        (LOUNGE_ENTRY, member_at("a", "MB1"), member_at("b", "MB2")),
+        "lounge is CH1, owned | lounge/participants/a is MB1, owned | lounge/participants/b is MB2, owned",
     ),
     "an absence of a participant of either kind": (
         members(ann="identity: ann, lifecycle: {absent: true}"),

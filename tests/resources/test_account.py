@@ -255,3 +255,17 @@ def test_an_address_that_goes_to_another_key_is_never_deleted(harness: Harness) 
     ]
     harness.apply()
     assert plan_lines(harness.plan()) == []
+
+
+def test_numbers_that_move_on_from_key_to_key_leave_no_old_one_configured(harness: Harness) -> None:
+    others = {f"other{number}": f"+1555100{number}" for number in range(10)}
+
+    def written(**numbers: str) -> str:
+        lines = (f'{key}: {{address: "{number}", type: sms}}' for key, number in {**numbers, **others}.items())
+        return account(f"addresses: {{{', '.join(lines)}}}")
+
+    harness.apply(written(x="+15550001", y="+15550002"))
+    harness.apply(written(x="+15550002", y="+15550003"))
+    assert plan_lines(harness.plan()) == []
+    addresses = {each["address"] for each in harness.live("/Configuration/Addresses")["address_configurations"]}
+    assert addresses == {"+15550002", "+15550003", *others.values()}

@@ -241,18 +241,17 @@ def test_what_is_in_two_conversations_stays_ours_when_they_exchange_their_names(
     assert plan_lines(harness.plan()) == []
 
 
-def test_names_that_move_on_from_key_to_key_are_never_asked_for_twice(harness: Harness) -> None:
+def test_names_that_move_on_from_key_to_key_leave_every_conversation_at_its_key(harness: Harness) -> None:
     harness.apply(two(x="one", y="two"))
-    first = harness.live("/Services/support/Conversations/one")["sid"]
+    sids = [harness.live(f"/Services/support/Conversations/{name}")["sid"] for name in ("one", "two")]
     plan = harness.plan(two(x="two", y="three"))
-    assert [each.split(" ")[:2] for each in change_lines(plan)] == [
-        ["move", "services/support/conversations/x"],
-        ["create", "services/support/conversations/y"],
-        ["create", "services/support/conversations/y/webhooks/w"],
+    assert plan_lines(plan) == [
+        "update services/support/conversations/x unique_name:one->two",
+        "update services/support/conversations/y unique_name:two->three",
     ]
-    assert f"orphaned services/support/conversations/x {first}" in left_alone_lines(plan)
-    harness.apply()
-    assert change_lines(harness.plan()) == []
+    assert {each.status for each in harness.apply().outcomes} == {Status.DONE}
+    assert [harness.live(f"/Services/support/Conversations/{name}")["sid"] for name in ("two", "three")] == sids
+    assert plan_lines(harness.plan()) == []
 
 
 def test_a_service_and_a_conversation_in_it_may_go_by_other_names_at_once(harness: Harness) -> None:

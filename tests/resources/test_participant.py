@@ -11,7 +11,7 @@ from confsync.cli.verdict import exit_of_report
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.settings import EmulatorSettings
 from confsync.exit_codes import ExitCode
-from tests.harness import Harness, InterceptingTransport, change_lines, left_alone_lines, outcome_lines, plan_lines
+from tests.harness import Harness, InterceptingTransport, change_lines, outcome_lines, plan_lines
 
 LOUNGE = "services/support/conversations/lounge"
 PATH = "/Services/support/Conversations/lounge"
@@ -59,12 +59,14 @@ def test_a_declared_user_is_made_before_twilio_makes_it_for_a_participant(harnes
     assert plan_lines(harness.plan()) == []
 
 
-def test_a_label_takes_up_the_participant_that_has_its_identity_now(harness: Harness) -> None:
+def test_a_label_does_not_take_the_identity_of_a_participant_that_is_not_declared_any_more(harness: Harness) -> None:
     harness.apply(lounge("participants", a="identity: alice", b="identity: bob"))
-    sid = harness.live(f"{PATH}/Participants/alice")["sid"]
-    plan = harness.plan(lounge("participants", a="identity: bob"))
-    assert change_lines(plan) == [f"move {LOUNGE}/participants/a"]
-    assert left_alone_lines(plan) == [f"orphaned {LOUNGE}/participants/a {sid}"]
+    bob = harness.live(f"{PATH}/Participants/bob")["sid"]
+    assert plan_lines(harness.plan(lounge("participants", a="identity: bob"))) == [
+        f"update {LOUNGE}/participants/a identity:alice->bob",
+        f"orphaned {LOUNGE}/participants/b {bob}",
+        f"! ambiguous {LOUNGE}/participants/a",
+    ]
 
 
 def test_a_changed_address_is_a_replace_with_the_delete_first(harness: Harness) -> None:
@@ -285,22 +287,38 @@ def test_an_identity_in_the_place_of_an_address_is_a_replace(harness: Harness) -
         assert plan_lines(harness.plan()) == []
 
 
-def test_identities_that_move_on_from_label_to_label_are_never_asked_for_twice(harness: Harness) -> None:
+def test_identities_that_move_on_from_label_to_label_leave_nobody_behind(harness: Harness) -> None:
     harness.apply(lounge("participants", a="identity: alice", b="identity: bob"))
     plan = harness.plan(lounge("participants", a="identity: bob", b="identity: carol"))
-    assert change_lines(plan) == [
-        f"move {LOUNGE}/participants/a",
-        f"create {LOUNGE}/participants/b identity:None->carol",
+    assert plan_lines(plan) == [
+        f"update {LOUNGE}/participants/a identity:alice->bob",
+        f"update {LOUNGE}/participants/b identity:bob->carol",
     ]
     report = harness.apply()
     assert {each.status for each in report.outcomes} == {Status.DONE}
-    assert change_lines(harness.plan()) == []
+    assert plan_lines(harness.plan()) == []
 
 
-def test_a_label_takes_up_the_webhook_whose_url_it_is_given(harness: Harness) -> None:
-    one, other = webhook("https://example.com/1"), webhook("https://example.com/2")
-    harness.apply(lounge("webhooks", w1=one, w2=other))
-    assert change_lines(harness.plan(lounge("webhooks", w1=other))) == [f"move {LOUNGE}/webhooks/w1"]
+def test_addresses_that_move_on_from_label_to_label_are_replaced_in_the_order_that_frees_them(harness: Harness) -> None:
+    one, two, three = (outside(f"+1555765000{number}") for number in (1, 2, 3))
+    others = {f"other{number}": f"identity: other{number}" for number in range(10)}
+    harness.apply(lounge("participants", a=one, b=two, **others))
+    plan = harness.plan(lounge("participants", a=two, b=three, **others))
+    assert [each.split(" ")[0] for each in plan_lines(plan)] == ["replace", "replace"]
+    assert {each.status for each in harness.apply().outcomes} == {Status.DONE}
+    assert plan_lines(harness.plan()) == []
+
+
+def test_urls_that_move_on_from_label_to_label_leave_no_webhook_behind(harness: Harness) -> None:
+    one, two, three = (webhook(f"https://example.com/{number}") for number in (1, 2, 3))
+    harness.apply(lounge("webhooks", w1=one, w2=two))
+    harness.apply(lounge("webhooks", w1=two, w2=three))
+    webhooks = harness.live(f"{PATH}/Webhooks")["webhooks"]
+    assert sorted(each["configuration"]["url"] for each in webhooks) == [
+        "https://example.com/2",
+        "https://example.com/3",
+    ]
+    assert plan_lines(harness.plan()) == []
 
 
 def test_a_sixth_webhook_is_refused_before_anything_is_sent(harness: Harness) -> None:
