@@ -2,12 +2,14 @@
 
 import re
 import shlex
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import groupby
 from pathlib import PurePosixPath
 
 from msgspec import Struct
 
+from confsync.config.desired import Desired
 from confsync.config.variables.variable import PREFIX
 from confsync.errors import UsageError
 from confsync.export.naming import slug
@@ -64,7 +66,7 @@ def render_export(tree: ExportTree, variables: ExportVariables, header: ExportHe
     """Render everything, as one document and as files."""
     variables.begin()
     blocks = list(render_blocks(tree, variables))
-    adopted = [each for each in written_resources(tree) if each.adopted]
+    adopted = [each for each in _written(tree, tree.roots) if each.adopted]
     top, own = (list(_header_lines(header, variables, adopted, in_files=each)) for each in (False, True))
     sections = [(name, list(each)) for name, each in groupby(blocks, key=lambda block: block.section)]
     body = [line for name, each in sections for line in (Line(""), *_section_lines(name, each))]
@@ -74,11 +76,16 @@ def render_export(tree: ExportTree, variables: ExportVariables, header: ExportHe
     return RenderedExport(document="".join(f"{each.text}\n" for each in (*top, *body)), files=files)
 
 
-def exported_files(rendered: RenderedExport, variables: ExportVariables) -> Iterator[ExportedFile]:
-    """Yield the files of the configuration, and one with the values of the sensitive variables, if there are any."""
+def exported_files(
+    rendered: RenderedExport, variables: ExportVariables, declared: Iterable[Desired]
+) -> Iterator[ExportedFile]:
+    """Yield the files of the configuration, and one with the values of the sensitive variables, if there are any.
+
+    `declared` are the resources of the configuration, which know the file that they are in.
+    """
+    counts = Counter(each.source.file for each in declared)
     for each in rendered.files:
-        resources = {id(line.resource) for line in each.lines if line.resource and not line.resource.refused}
-        yield ExportedFile(each.path, each.text, len(resources))
+        yield ExportedFile(each.path, each.text, counts[str(each.path)])
     if variables.secrets:
         values = sorted((name, value.reveal()) for name, value in variables.secrets.items())
         lines = (f"{PREFIX}{name}={shlex.quote(value)}\n" for name, value in values)
@@ -92,11 +99,6 @@ def check_environment_name(name: str) -> None:
             f"{in_quotes(name)} cannot be an environment's name.",
             hint="Use letters, digits, `-` and `_`: the ledger is named after it.",
         )
-
-
-def written_resources(tree: ExportTree) -> tuple[ExportedResource, ...]:
-    """Return the resources that the export contains."""
-    return tuple(_written(tree, tree.roots))
 
 
 def _written(tree: ExportTree, resources: Iterable[ExportedResource]) -> Iterator[ExportedResource]:

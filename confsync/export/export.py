@@ -12,7 +12,6 @@ from confsync.export.document import (
     RenderedExport,
     check_environment_name,
     exported_files,
-    written_resources,
 )
 from confsync.export.flex import look_up_what_flex_owns
 from confsync.export.naming import Naming
@@ -66,26 +65,31 @@ async def export_account(
             snapshot = Snapshot(identify(written, reading, nothing), frozenset(written.resources))
             reads = api.requests["reads"]
             plan = make_plan(written, snapshot, target, ledger=nothing, fingerprinter=fingerprinter, reads=reads)
-            return _exported(header, tree, variables, rendered, plan)
+            return _exported(header, tree, variables, rendered, written, plan)
 
     # Loading and planning a thousand services takes seconds.
     return await asyncio.to_thread(write)
 
 
 def _exported(
-    header: ExportHeader, tree: ExportTree, variables: ExportVariables, rendered: RenderedExport, plan: Plan
+    header: ExportHeader,
+    tree: ExportTree,
+    variables: ExportVariables,
+    rendered: RenderedExport,
+    written: Config,
+    plan: Plan,
 ) -> ExportedAccount:
-    resources = written_resources(tree)
+    declared = written.declared
     return ExportedAccount(
         account_sid=header.account_sid,
         environment=header.environment,
         document=rendered.document,
-        files=tuple(exported_files(rendered, variables)),
-        addresses=tuple(each.address for each in resources),
-        counts=dict(sorted(Counter(each.kind.section for each in resources).items())),
+        files=tuple(exported_files(rendered, variables, declared.values())),
+        addresses=tuple(declared),
+        counts=dict(sorted(Counter(each.kind.section for each in declared.values()).items())),
         left_out=tuple(_left_out(header, tree, variables)),
         secrets=dict(variables.secrets),
-        adopted=sum(each.adopted for each in resources),
+        adopted=len(written.adopt),
         plan=plan,
     )
 

@@ -77,13 +77,14 @@ def _written(
     tree = _tree(found)
     variables = ExportVariables(tree)
     rendered, written = accepted_export(tree, variables, header)
+    declared = written.declared
     return ImportedState(
         account_sid=header.account_sid,
         environment=header.environment,
         document=rendered.document,
-        files=tuple(exported_files(rendered, variables)),
-        addresses=tuple(written.resources),
-        counts=dict(sorted(Counter(each.kind.section for each in written.resources.values()).items())),
+        files=tuple(exported_files(rendered, variables, declared.values())),
+        addresses=tuple(declared),
+        counts=dict(sorted(Counter(each.kind.section for each in declared.values()).items())),
         adopted=len(written.adopt),
         left_out=(*left_out, *_unmapped(found), *_named(left_out_of(tree, variables), tree), *_below(tree.roots)),
         secrets=dict(variables.secrets),

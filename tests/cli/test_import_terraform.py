@@ -104,6 +104,30 @@ def test_a_folder_has_a_file_for_each_service_and_is_not_overwritten(confsync: C
     assert confsync("import-terraform", FILE, "--output", "made", "-e", "prod", "--force").code == 0
 
 
+def test_each_resource_is_counted_once_and_only_in_the_file_that_declares_it(confsync: Confsync, state: Path) -> None:
+    role = {"sid": f"RL{1:032x}", "friendly_name": "agent", "type": "conversation", "permissions": ["sendMessage"]}
+    roles = {"default_conversation_role_sid": role["sid"]}
+    state.write_bytes(
+        stored(
+            (
+                *STATE,
+                Entry(f"{CONVERSATIONS}role", "agent", {**role, "service_sid": SERVICE}),
+                Entry(f"{CONVERSATIONS}service_configuration", "desk", {**roles, "service_sid": SERVICE}),
+            )
+        )
+    )
+    said = confsync("import-terraform", FILE, "--output", "made")
+    assert said.out.splitlines()[:7] == [
+        "environments.yaml: 0 resources",
+        "account.yaml: 1 resource",
+        "credentials.yaml: 1 resource",
+        "services/desk.yaml: 3 resources",
+        "secrets.env: secrets, which Git ignores",
+        "",
+        f"Imported 5 resources of account {ACCOUNT_SID} to made.",
+    ]
+
+
 def test_the_document_says_what_was_left_out(confsync: Confsync, state: Path) -> None:
     assert state.exists()
     document = confsync("import-terraform", FILE, "--json").document

@@ -93,6 +93,9 @@ def test_resources_that_only_their_sids_identify_are_adopted_in_the_environment(
     assert problems(found) == []
     assert sorted(map(str, found.plan.config.adopt)) == ["services/desk", "services/desk-2"]  # type: ignore[attr-defined]
     assert "adopt:" in found.document.partition("services:\n")[0]
+    counts = {str(each.path): each.resources for each in found.files}
+    assert counts["environments.yaml"] == 0
+    assert sum(counts.values()) == len(found.addresses) == sum(found.counts.values())
 
 
 def test_the_older_resource_has_the_key_that_two_names_lead_to(harness: Harness) -> None:
