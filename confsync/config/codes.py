@@ -34,7 +34,7 @@ class Code(StrEnum):
     TAG = "CS1013", "a YAML tag (!name)"
     MERGE_KEY = "CS1014", "a YAML merge key (<<)"
     DUPLICATE_KEY = "CS1015", "a key occurs twice in one mapping"
-    KEY_NOT_TEXT = "CS1016", "a key is not a string"
+    KEY_NOT_TEXT = "CS1016", "a key is not a string, or the key of a resource is empty"
     EMPTY = "CS1017", "a key or a list item without a value"
     WRITTEN_TWICE = "CS1018", "two files in one folder set the same key"
     LINK = "CS1019", "a file outside the repository, or a symbolic link that confsync does not follow"

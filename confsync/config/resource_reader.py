@@ -84,7 +84,12 @@ class ResourceReader(Struct):
             return
         self.collections.add((above, kind))
         for name, member in entry.node.items.items():
-            if not _says_nothing(member):
+            if not name:
+                hint = "write a name: it is a part of the address"
+                self.diagnostics.append(
+                    error_at(member, Code.KEY_NOT_TEXT, f"the key of this {kind.title} is empty", hint)
+                )
+            elif not _says_nothing(member):
                 self._resource(kind, above / kind.section / name, member)
 
     def _resource(self, kind: Kind, address: Address, entry: Pair) -> None:

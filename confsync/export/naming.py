@@ -44,7 +44,7 @@ class Naming(Struct, frozen=True):
     def keys(self, home: Address, kind: Kind, members: Iterable[LiveResource]) -> Mapping[Sid, str]:
         """Choose a key for each member of a collection; `home` is the address of the collection."""
         by_age = sorted((each for each in members if each.sid), key=_age)
-        used = dict(self._keys_in_use(home, kind, by_age))
+        used = {sid: key for sid, key in self._keys_in_use(home, kind, by_age) if key}
         taken = {each.casefold() for each in (*RESERVED_NAMES, *used.values())}
         taken.update(each.key.casefold() for each in self.config.resources if each[:-1] == home)
         keys = dict(used)

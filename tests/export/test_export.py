@@ -98,6 +98,17 @@ def test_resources_that_only_their_sids_identify_are_adopted_in_the_environment(
     assert sum(counts.values()) == len(found.addresses) == sum(found.counts.values())
 
 
+def test_a_resource_that_an_older_version_owns_under_an_empty_key_gets_another_one(harness: Harness) -> None:
+    harness.apply("version: 1\nservices: {desk: {}}\n")
+    written = harness.ledger_path.read_text("utf-8")
+    assert '"services/desk"' in written
+    harness.ledger_path.write_text(written.replace('"services/desk"', '"services/"'), "utf-8")
+    (harness.folder / "confsync.yaml").write_text("version: 1\n", "utf-8")
+    config, _ = find_configuration(LoadOptions(environ={}, directory=harness.folder))
+    found = BlockingAccount(Account(config, harness.connection(), harness.settings())).export(ExportScope())
+    assert "services/desk" in map(str, found.addresses)
+
+
 def test_the_older_resource_has_the_key_that_two_names_lead_to(harness: Harness) -> None:
     for name in ("desk", "Desk", "DESK"):
         service(harness, name)

@@ -149,6 +149,8 @@ class ForEach(Struct):
         report = partial(self._bad_key, item)
         if not isinstance(node, Scalar) or not isinstance(node.value, str):
             return report("a key must be text", "quote it, or choose a text as the key")
+        if not node.value:
+            return report("the key of a resource cannot be empty", "choose a different key")
         if OPEN in node.value:
             return report("a key cannot contain a reference to anything but the item", "use the reference in a field")
         if node.value in (DEFAULTS, FOR_EACH):

@@ -115,8 +115,13 @@ def _collection(kind: Kind) -> Schema:
         members = {"if": {"required": [DEFAULTS]}, "then": others, "else": members}
     most = {"maxProperties": kind.max_per_parent}
     limit = {"if": {"anyOf": [{"required": [name]} for name in reuse]}, "else": most} if kind.max_per_parent else {}
-    names = {"propertyNames": {"not": {"const": DEFAULTS}}} if DEFAULTS not in reuse else {}
-    return {"type": "object", "properties": reuse, **names, "allOf": [members, *([limit] if limit else [])]}
+    names = {"minLength": 1, **({"not": {"const": DEFAULTS}} if DEFAULTS not in reuse else {})}
+    return {
+        "type": "object",
+        "properties": reuse,
+        "propertyNames": names,
+        "allOf": [members, *([limit] if limit else [])],
+    }
 
 
 def _member(kind: Kind) -> Schema:
