@@ -17,6 +17,7 @@ from confsync.export.flex import look_up_what_flex_owns
 from confsync.export.naming import Naming
 from confsync.export.reader import ExportProgress, read_account
 from confsync.export.selection import ExportSelection, check_export
+from confsync.export.sensitive import mark_sensitive_values
 from confsync.export.tree import ExportTree, build_tree
 from confsync.export.values import left_out_of
 from confsync.export.variables import ExportVariables
@@ -58,6 +59,7 @@ async def export_account(
             tree = build_tree(reading, selection, naming)
             if scope.flex:
                 look_up_what_flex_owns(tree.roots)
+            mark_sensitive_values(tree, config, ledger)
             variables = ExportVariables(tree)
             rendered, written = accepted_export(tree, variables, header)
             # Nobody has a ledger of it yet: each resource must be found by its name, or by `adopt`.

@@ -16,6 +16,14 @@ from confsync.model import Field, Kind
 from confsync.names import Address, Sid
 from confsync.plan.match import LiveResource
 from confsync.resources import children_of
+from confsync.secret import Secret
+
+
+class DeclaredReference(Struct, frozen=True):
+    """What the configuration in use has for a sensitive value, and the values of the sensitive variables in it."""
+
+    text: str
+    values: Mapping[str, Secret]
 
 
 class ExportedResource(Struct, eq=False):
@@ -23,8 +31,9 @@ class ExportedResource(Struct, eq=False):
 
     One that is not `selected` is written only as far as what is in it needs. `adopted` means that its name is not
     unique, so that only its SID identifies it. `refused` says why the whole resource is left out, `refused_fields` why
-    single fields are. `sensitive` are fields whose values must not be shown. `origin` says where it comes from, if that
-    is not the live account. With `lookup`, it is only looked up.
+    single fields are. `sensitive` are fields whose values must not be shown; `references` has what is written for those
+    that the configuration in use declares with the same value. `origin` says where it comes from, if that is not the
+    live account. With `lookup`, it is only looked up.
     """
 
     kind: Kind
@@ -36,6 +45,7 @@ class ExportedResource(Struct, eq=False):
     refused: str = ""
     refused_fields: dict[str, str] = field(default_factory=dict)
     sensitive: frozenset[str] = frozenset()
+    references: Mapping[str, DeclaredReference] = field(default_factory=dict)
     origin: str = ""
     lookup: bool = False
 

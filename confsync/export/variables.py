@@ -1,4 +1,4 @@
-"""The variables of an export: values that differ between accounts, and URLs that contain a password or a token."""
+"""The variables of an export: values that differ between accounts, and values that must not be shown."""
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
@@ -25,7 +25,7 @@ class ExportVariables:
     """Which value is written as which variable."""
 
     def __init__(self, tree: ExportTree) -> None:
-        self._taken: set[str] = set()
+        self._taken = set(_names_in_references(tree))
         self._shared = dict(self._name_shared(tree))
         self._secret_names: dict[tuple[object, str], str] = {}
         self.used: dict[str, str] = {}
@@ -43,6 +43,9 @@ class ExportVariables:
 
     def reference(self, resource: ExportedResource, field: Field, value: str) -> Reference | None:
         """Return the reference that stands for a value, if it is a variable."""
+        if known := resource.references.get(field.name):
+            self.secrets.update(known.values)
+            return Reference(known.text)
         if field.name in resource.sensitive or mask_urls(value) != value:
             name = self._secret_name(resource, field)
             self.secrets[name] = Secret(value)
@@ -81,6 +84,12 @@ class ExportVariables:
             name, number = f"{base}_{number}", number + 1
         self._taken.add(name)
         return name
+
+
+def _names_in_references(tree: ExportTree) -> Iterator[str]:
+    for resource in walk_resources(tree.roots):
+        for each in resource.references.values():
+            yield from each.values
 
 
 def _may_be_variable(field: Field, value: str) -> bool:

@@ -38,6 +38,9 @@ PLANNING: Commands = (
     ("drift", "--emulator", "--format", "junit", "--also", "openmetrics=confsync.prom", "--log-format", "json", "-vv"),
     ("ledger", "show", "--emulator", "--json"),
     ("doctor", "--emulator"),
+    ("export", "--emulator", "--with", "users,conversations"),
+    ("export", "--emulator", "--json"),
+    ("export", "--emulator", "--output", "live", "--force"),
 )
 APPLY: Commands = (("apply", "--emulator", "--auto-approve", "--json", "-vv"),)
 
@@ -68,7 +71,8 @@ def secrets(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def leaks(folder: Path, results: list[RunResult]) -> Iterator[str]:
     """Search what was printed, every file, and what git received. The account itself has the values, of course."""
     yield from found_in("\n".join(each.out + each.err for each in results).encode(), CANARIES)
-    inputs = [folder / "phone.pem", *folder.glob(".confsync/emulator/*.db*"), *folder.rglob("outside*")]
+    private = [folder / "phone.pem", folder / "live" / "secrets.env"]
+    inputs = [*private, *folder.glob(".confsync/emulator/*.db*"), *folder.rglob("outside*")]
     yield from found_below(folder, CANARIES, besides=inputs)
     yield from found_below(folder.parent / f"{folder.name}-tools", CANARIES)
 

@@ -77,7 +77,7 @@ def test_the_value_of_a_url_with_a_token_is_only_in_a_private_file_that_git_igno
         assert said.code == 0, said.err
         assert "canary" not in said.out + said.err
     secrets = folder / "live" / "secrets.env"
-    assert secrets.read_text("utf-8") == f"CONFSYNC_VAR_webhooks_post_webhook_url='{TOKEN}'\n"
+    assert secrets.read_text("utf-8") == f"CONFSYNC_VAR_hook='{TOKEN}'\n"
     assert secrets.stat().st_mode & 0o777 == 0o600
     assert (folder / "live" / ".gitignore").read_text("utf-8") == "secrets.env\n"
     assert [each.name for each in (folder / "live").rglob("*") if each.is_file() and "canary" in each.read_text()] == [

@@ -173,6 +173,80 @@ def test_a_url_with_a_token_becomes_a_sensitive_variable(harness: Harness) -> No
     assert [each.path.name for each in found.files if "canary" in each.text] == ["secrets.env"]
 
 
+SENSITIVE = """
+    version: 1
+    variables: {token: {sensitive: true}, host: {default: h.example.com}}
+    services:
+      desk:
+        webhooks: {method: POST, post_webhook_url: "https://${{ var.host }}/${{ var.token }}"}
+        users: {alice: {friendly_name: "${{ var.token }}"}}
+    """
+VALUES = {"CONFSYNC_VAR_token": "canary-value"}
+HOOKS = "desk_webhooks_post_webhook_url"
+NAME = "desk_users_alice_friendly_name"
+
+
+def exported_where_sensitive(
+    harness: Harness, environ: dict[str, str], text: str = SENSITIVE
+) -> tuple[list[str], dict[str, str]]:
+    """Export an account whose configuration has sensitive values, and return the lines and the sensitive variables."""
+    harness.environ = environ
+    found = harness.account(harness.config(text)).export(ExportScope(sections=("users",)))
+    assert problems(found) == []
+    assert "canary" not in found.document + repr(found)
+    assert {each.path.name for each in found.files if "canary" in each.text} == {"secrets.env"}
+    return without_comments(found.document), {name: each.reveal() for name, each in found.secrets.items()}
+
+
+def test_a_sensitive_value_is_the_reference_that_the_configuration_has_for_it(harness: Harness) -> None:
+    harness.environ = VALUES
+    harness.apply(SENSITIVE)
+    written, secrets = exported_where_sensitive(harness, VALUES)
+    assert secrets == {"token": "canary-value"}
+    assert '      post_webhook_url: "https://h.example.com/${{ var.token }}"' in written
+    assert '        friendly_name: "${{ var.token }}"' in written
+    assert "  token: {sensitive: true}" in written
+
+
+@pytest.mark.parametrize("text", [SENSITIVE, "version: 1\n"], ids=["not available", "not declared any more"])
+def test_a_value_that_only_the_ledger_knows_as_sensitive_becomes_a_variable(harness: Harness, text: str) -> None:
+    harness.environ = VALUES
+    harness.apply(SENSITIVE)
+    written, secrets = exported_where_sensitive(harness, {}, text)
+    assert secrets == {HOOKS: "https://h.example.com/canary-value", NAME: "canary-value"}
+    assert f'      post_webhook_url: "${{{{ var.{HOOKS} }}}}"' in written
+
+
+def test_a_different_live_value_of_a_sensitive_field_becomes_a_variable(harness: Harness) -> None:
+    harness.environ = VALUES
+    harness.apply(SENSITIVE)
+    _, secrets = exported_where_sensitive(harness, {"CONFSYNC_VAR_token": "other"})
+    assert secrets == {HOOKS: "https://h.example.com/canary-value", NAME: "canary-value"}
+
+
+def test_a_name_in_a_reference_is_not_given_to_another_variable(harness: Harness) -> None:
+    text = SENSITIVE.replace("token", HOOKS)
+    harness.environ = {f"CONFSYNC_VAR_{HOOKS}": "canary-value"}
+    harness.apply(text)
+    home = f"/Services/{harness.client.get('/Services').body['services'][-1]['sid']}"
+    harness.client.post(f"{home}/Configuration/Webhooks", {"PostWebhookUrl": TOKEN, "Method": "POST"})
+    _, secrets = exported_where_sensitive(harness, harness.environ, text)
+    assert secrets == {f"{HOOKS}_2": TOKEN, HOOKS: "canary-value"}
+
+
+def test_a_text_that_contains_a_sensitive_value_becomes_a_variable_and_attributes_a_comment(harness: Harness) -> None:
+    harness.environ = VALUES
+    harness.apply(SENSITIVE)
+    home = f"/Services/{harness.client.get('/Services').body['services'][-1]['sid']}"
+    attributes = '{"token": "Canary-Value"}'
+    harness.client.made(
+        f"{home}/Users", {"Identity": "bob", "FriendlyName": "a canary-value", "Attributes": attributes}
+    )
+    written, secrets = exported_where_sensitive(harness, VALUES)
+    assert secrets == {"token": "canary-value", "desk_users_bob_friendly_name": "a canary-value"}
+    assert "        attributes:" not in written
+
+
 def test_what_a_configuration_cannot_contain_is_a_comment_with_the_reason(harness: Harness) -> None:
     home = service(harness, "desk")
     conversation = harness.client.made(f"{home}/Conversations", {"FriendlyName": "no unique name"})

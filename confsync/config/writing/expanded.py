@@ -11,15 +11,16 @@ from typing import Any
 from msgspec.structs import replace
 
 from confsync.config.config import Config
+from confsync.config.desired import Desired
 from confsync.config.policy import WORDS
 from confsync.config.references.substitution import substitute_references
 from confsync.config.references.syntax import OPEN, Reference, only_reference, parts_of
 from confsync.config.reuse.defaults import is_absent
 from confsync.config.reuse.patch import PATCH
-from confsync.config.tree import Mapping, Node, Scalar, Sequence, UnresolvedSecret, plain_value
+from confsync.config.tree import Mapping, Node, Scalar, Sequence, UnresolvedSecret, entry_at, plain_value
 from confsync.config.variables.values import Variables
 from confsync.config.writing.yaml_text import write_block
-from confsync.model import Kind
+from confsync.model import Field, Kind
 from confsync.names import Address
 from confsync.resources import children_of
 
@@ -32,7 +33,7 @@ def write_out(config: Config) -> str:
     keys = tree.items if isinstance(tree, Mapping) else {}
     writer = _Writer(config)
     sections = writer.sections(None, Address(), config.expansion.tree) if config.expansion else {}
-    variables = {name: {"sensitive": True} for name in sorted(writer.sensitive_used(sections))}
+    variables = {name: {"sensitive": True} for name in sorted(sensitive_variables_in(sections))}
     written: Plain = {
         **{name: plain_value(keys[name].node) for name in ("version", "requires") if name in keys},
         **({"variables": variables} if variables else {}),
@@ -43,6 +44,27 @@ def write_out(config: Config) -> str:
     where = f" in environment {config.environment.name}" if config.environment.name else ""
     head = f"# What the configuration asks for{where}, expanded by `confsync validate --expanded`."
     return "".join(f"{line}\n" for line in (head, *_lines(written)))
+
+
+def with_references_to_secrets(config: Config, desired: Desired, field: Field) -> str:
+    """Return a value as it is written, with only its references to sensitive variables left; empty if it has none."""
+    entry = entry_at(desired.written.node, *field.path)
+    node = entry and substitute_references(entry.node, _without_secrets(config.variables))[0]
+    value = node.value if isinstance(node, Scalar) else None
+    return value.reference if isinstance(value, UnresolvedSecret) else ""
+
+
+def sensitive_variables_in(written: object) -> frozenset[str]:
+    """Return the variables that what was written still refers to."""
+    match written:
+        case dict():
+            return frozenset().union(*map(sensitive_variables_in, written.values()))
+        case list():
+            return frozenset().union(*map(sensitive_variables_in, written))
+        case str() if OPEN in written:
+            parts = (each for each in parts_of(written) if isinstance(each, Reference) and each.kind == "var")
+            return frozenset(each.name for each in parts)
+    return frozenset()
 
 
 def _lines(written: Plain) -> Iterator[str]:
@@ -78,18 +100,6 @@ class _Writer:
             if entry and isinstance(entry.node, Mapping) and (not kind.singleton or address in self._config.resources):
                 found[kind.section] = self._section(kind, address, entry.node)
         return found
-
-    def sensitive_used(self, written: object) -> frozenset[str]:
-        """Return the variables that what was written still refers to."""
-        match written:
-            case dict():
-                return frozenset().union(*map(self.sensitive_used, written.values()))
-            case list():
-                return frozenset().union(*map(self.sensitive_used, written))
-            case str() if OPEN in written:
-                parts = (each for each in parts_of(written) if isinstance(each, Reference) and each.kind == "var")
-                return frozenset(each.name for each in parts)
-        return frozenset()
 
     def _section(self, kind: Kind, address: Address, node: Mapping) -> Plain:
         if kind.group:

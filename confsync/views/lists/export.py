@@ -174,7 +174,7 @@ def export_notes(document: ExportDocument) -> Iterator[str]:
     if len((document.configuration or "").encode()) > MAX_BYTES:
         yield "confsync does not read a file as large as this document. Write a folder with --output instead."
     for name in document.sensitive_variables:
-        yield variable_note(name, "contains a password or a token", in_folder=document.folder is not None)
+        yield variable_note(name, "is sensitive", in_folder=document.folder is not None)
 
 
 def variable_note(name: str, what: str, *, in_folder: bool) -> str:
