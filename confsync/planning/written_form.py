@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterable
 
-from confsync.codecs import Edit, JsonEdit, JsonText
+from confsync.codecs import Edit, JsonEdit, JsonText, canonical_value
 from confsync.config.desired import Desired
 from confsync.config.references.substitution import variables_in
 from confsync.config.references.syntax import OPEN
@@ -124,17 +124,7 @@ def _mapping_of(live: str) -> dict[str, object]:
 def _equal(old: object, new: object, *, ordered: bool) -> bool:
     if not ordered and isinstance(old, list) and isinstance(new, list):
         return set(old) == set(new)
-    return repr(_sorted_keys(old)) == repr(_sorted_keys(new))
-
-
-def _sorted_keys(value: object) -> object:
-    """Sort the keys of mappings, so that their order does not matter."""
-    match value:
-        case dict():
-            return {name: _sorted_keys(value[name]) for name in sorted(value)}
-        case list():
-            return [_sorted_keys(each) for each in value]
-    return value
+    return canonical_value(old) == canonical_value(new)
 
 
 def _check_free(nodes: Iterable[Node]) -> None:

@@ -499,6 +499,31 @@ def test_an_edit_of_attributes_stays_an_edit(harness: Harness, live: dict[str, o
     assert plan_lines(harness.plan()) == []
 
 
+def test_a_number_that_stays_equal_is_left_as_it_is_written(harness: Harness) -> None:
+    numbers = "n: 1.0, f: 1e2, neg: -0.0, list: [1.0, 2.0], map: {a: 3.0}"
+    edit = "{add: {n: 1.0, list: [1.0, 2.0], team: x}}"
+    harness.apply(f"""
+        version: 1
+        services:
+          desk:
+            users:
+              alice: {{attributes: {{{numbers}, some: [1.0, 2.0], team: x}}}}
+              bob: {{attributes: {edit}}}
+        """)
+    before = texts(harness.folder)
+    live = {"n": 1, "f": 100, "neg": 0, "list": [1, 2], "map": {"a": 3}, "some": [1, 4], "team": "z"}
+    changed = {"alice": live, "bob": {"n": 1, "list": [1, 2], "team": "z"}}
+    change(harness, [(f"/Services/desk/Users/{n}", {"Attributes": json.dumps(each)}) for n, each in changed.items()])
+    assert refused_lines(pulled(harness)) == []
+    assert changed_lines(before, texts(harness.folder)) == [
+        f"-alice: {{attributes: {{{numbers}, some: [1.0, 2.0], team: x}}}}",
+        f"-bob: {{attributes: {edit}}}",
+        f"+alice: {{attributes: {{{numbers}, some: [1.0, 4], team: z}}}}",
+        f"+bob: {{attributes: {edit.replace('x', 'z')}}}",
+    ]
+    assert plan_lines(harness.plan()) == []
+
+
 def test_a_resource_that_is_not_declared_is_listed_if_its_address_is_given(desk: Harness) -> None:
     desk.client.made(
         f"{desk.path(DESK)}/Roles", {"FriendlyName": "new", "Type": "service", "Permission": "joinConversation"}
