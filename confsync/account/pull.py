@@ -19,7 +19,7 @@ from confsync.plan.intent import Intent, Selection
 from confsync.plan.pull import LeftAlone, Pull, PulledField, RefusedField
 from confsync.planning.diff import resolve_edit
 from confsync.planning.make import LivePlan
-from confsync.planning.pulling import Destination, EditedField, Part, Puller
+from confsync.planning.pulling import Destination, EditedField, Part, Puller, check_fields
 from confsync.redaction import mask_url_path
 from confsync.secret import Secret
 
@@ -37,13 +37,14 @@ def pull(
 ) -> Pull:
     """Write every live value that differs, or those of some resources (ADDRESS) and fields (ADDRESS#FIELD).
 
-    Nothing is written if any of them is refused. Raises UsageError for an invalid part, or if a file cannot be edited
-    as intended, LocalFileError, and what `plan` raises.
+    Nothing is written if any of them is refused. Raises UsageError for an invalid part or an unknown field, or if a
+    file cannot be edited as intended, LocalFileError, and what `plan` raises.
     """
     chosen = tuple(map(Part.parse, parts))
     selected = selection or Selection()
     selected = replace(selected, targets=(*selected.targets, *(each.glob.text for each in chosen)))
     plan = account.plan(Intent(selection=selected)).live
+    check_fields(chosen, plan.config)
     puller = Puller(plan, destination, chosen)
     found = list(puller.fields())
     edited = [each for each in found if isinstance(each, EditedField)]

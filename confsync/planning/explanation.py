@@ -10,7 +10,7 @@ from confsync.config.variable_origin import VariableOrigin, variable_origin
 from confsync.diagnostics import did_you_mean
 from confsync.errors import UsageError
 from confsync.extra_parameters import extra_fields
-from confsync.model import Field
+from confsync.model import Field, Kind
 from confsync.names import Address
 from confsync.plan.change import Change
 from confsync.plan.drift import LastApplied
@@ -33,15 +33,24 @@ def find_fields(config: Config, address: Address, name: str | None) -> tuple[Des
             map(str, config.declared),
             none_known="The configuration declares no resource.",
         )
-    fields = (*desired.kind.fields, *extra_fields(desired.fields))
     if name is None:
-        return desired, tuple(each for each in fields if each.name in desired.fields)
-    found = tuple(each for each in fields if each.name == name or each.name.startswith(f"{name}."))
+        return desired, tuple(each for each in _fields_of(desired) if each.name in desired.fields)
+    found = fields_named(desired, name)
     if not found:
-        meant = did_you_mean(name, desired.kind.by_name)
-        hint = f"{meant[:1].upper()}{meant[1:]}" if meant else f"It has {', '.join(desired.kind.by_name)}."
-        raise UsageError(f"{desired.kind.a_title.capitalize()} has no field {in_quotes(name)}.", hint=hint)
+        raise unknown_field(desired.kind, name)
     return desired, found
+
+
+def fields_named(desired: Desired, name: str) -> tuple[Field, ...]:
+    """Return the fields of a resource that a name stands for: one field, or all those of a block."""
+    return tuple(each for each in _fields_of(desired) if each.name == name or each.name.startswith(f"{name}."))
+
+
+def unknown_field(kind: Kind, name: str) -> UsageError:
+    """Make the error about a field that no resource of a kind has."""
+    meant = did_you_mean(name, kind.by_name)
+    hint = f"{meant[:1].upper()}{meant[1:]}" if meant else f"It has {', '.join(kind.by_name)}."
+    return UsageError(f"{kind.a_title.capitalize()} has no field {in_quotes(name)}.", hint=hint)
 
 
 def explain(config: Config, address: Address, name: str | None, plan: LivePlan | None = None) -> Explanation:
@@ -67,6 +76,10 @@ def _find_change(plan: LivePlan, desired: Desired) -> Change | None:
     if planned or match is None:
         return planned
     return Change(desired=desired, match=match, before=plan.snapshot.masked_fields(desired, match.found))
+
+
+def _fields_of(desired: Desired) -> tuple[Field, ...]:
+    return (*desired.kind.fields, *extra_fields(desired.fields))
 
 
 def _explained(

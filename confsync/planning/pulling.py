@@ -1,6 +1,6 @@
 """Decides which live differences to write to the configuration, where, and which of them a person has to decide."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import Enum
 from functools import cached_property
 
@@ -32,6 +32,7 @@ from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.drift import Side
 from confsync.plan.pull import LeftAlone, PulledField, RefusedField
 from confsync.planning.drift import compare_three_ways
+from confsync.planning.explanation import fields_named, unknown_field
 from confsync.planning.make import LivePlan
 from confsync.planning.written_form import InexpressibleError, ReferenceInTheWayError, fill_in, written_form
 from confsync.redaction import is_suspicious_url
@@ -62,6 +63,14 @@ class Part(Struct, frozen=True):
         """Whether a field of a resource belongs to it."""
         named = not self.field or field == self.field or field.startswith(f"{self.field}.")
         return named and self.glob.matches(address)
+
+
+def check_fields(parts: Iterable[Part], config: Config) -> None:
+    """Raise UsageError if a part names a field that none of its declared resources has."""
+    for part in parts:
+        covered = [each for address, each in config.declared.items() if part.field and part.glob.matches(address)]
+        if covered and not any(fields_named(each, part.field) for each in covered):
+            raise unknown_field(covered[0].kind, part.field)
 
 
 class EditedField(Struct, frozen=True):

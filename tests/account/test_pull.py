@@ -419,6 +419,24 @@ def test_an_address_or_a_field_narrows_what_is_pulled(several: Harness) -> None:
         pulled(several, "services/none")
 
 
+@pytest.mark.parametrize(
+    ("part", "error"),
+    [
+        ("services/desk/roles/agent#permision", "A role has no field 'permision'."),
+        ("services/*/roles/*#perm", "A role has no field 'perm'."),
+        ("services/desk/notifications#new_message.templat", "A service notifications has no field"),
+    ],
+)
+def test_a_field_that_does_not_exist_is_an_error(desk: Harness, part: str, error: str) -> None:
+    with pytest.raises(UsageError, match=error):
+        pulled(desk, part)
+
+
+@pytest.mark.parametrize("part", ["services/desk/notifications#new_message", "services/desk/**#permissions"])
+def test_a_block_or_a_field_that_only_some_resources_have_is_no_error(desk: Harness, part: str) -> None:
+    assert pulled(desk, part).pulled == ()
+
+
 def test_an_edit_of_the_configuration_that_was_not_applied_stays(desk: Harness) -> None:
     path = desk.folder / "confsync.d/account.yaml"
     path.write_text(path.read_text("utf-8").replace("PT30M", "PT50M"), "utf-8")

@@ -123,8 +123,12 @@ def test_the_path_of_a_live_url_is_not_printed(change: Change, folder: Path, con
     assert "https://b.example.com/hunter2" in (folder / "confsync.yaml").read_text("utf-8")
 
 
-def test_two_destinations_and_an_unknown_address_are_usage_errors(change: Change, confsync: Confsync) -> None:
+def test_two_destinations_an_unknown_address_and_an_unknown_field_are_usage_errors(
+    change: Change, confsync: Confsync
+) -> None:
     change(Method="GET")
     assert confsync("pull", "--emulator", "--shared", "--patch").code == 3
     assert confsync("pull", "--emulator", "services//x").code == 3
     assert confsync("pull", "--emulator", "services/none").code == 3
+    typo = confsync("pull", "--emulator", "services/support/webhooks#metod")
+    assert (typo.code, "no field 'metod'" in typo.err, "Did you mean" in typo.err) == (3, True, True), typo.err
