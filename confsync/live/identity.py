@@ -234,7 +234,7 @@ class _Collection:
         held = live.sid if live else None
         if desired.lifecycle.absent or desired.address in self.adopted:
             return Claim(desired.address, held)
-        if live and key in live.natural_keys:
+        if live and (key in live.natural_keys or self.adopt.get(desired.address) == held):
             return Claim(desired.address, held, held)
         if live and self._is_superseded(desired, live):
             held = None

@@ -65,8 +65,8 @@ class GuardrailRule(StrEnum):
     AMBIGUOUS = (
         "ambiguous",
         (
-            "several resources in Twilio match one declared resource, and confsync owns none of them; or an update "
-            "would set a name that must be unique, but a different resource already has that name"
+            "several resources in Twilio match one declared resource, and confsync owns none of them; or a change "
+            "would set a name that must be unique, but a different resource has that name and cannot lose it first"
         ),
         "`adopt`, or choose a different name",
     )

@@ -89,8 +89,15 @@ def _taken_keys(plan: CheckedPlan) -> Iterator[Guardrail]:
                 GuardrailRule.AMBIGUOUS,
                 (address,),
                 f"another {change.kind.title} has the {names} of {address}: {', '.join(others)}",
-                f"choose another {names}, or delete the other {change.kind.title} in Twilio",
+                f"choose another {names}, or {_how_to_free(names, change.kind, others, plan.snapshot)}",
             )
+
+
+def _how_to_free(names: str, kind: Kind, sids: Iterable[Sid], snapshot: Snapshot) -> str:
+    """Say how a resource loses the key that another one is to have; what is declared must not be deleted."""
+    if set(snapshot.sids.values()).isdisjoint(sids):
+        return f"delete the other {kind.title} in Twilio"
+    return f"first apply a configuration that gives the other {kind.title} a {names} that nothing has"
 
 
 def _missing_adoptions(plan: CheckedPlan) -> Iterator[Guardrail]:

@@ -348,3 +348,18 @@ def a_name_that_someone_else_has(desk: Desk) -> None:
     desk.write(room % "hall")
     desk.client.delete(f"{rooms}/hall")
     desk.allowed()
+
+
+@advice("choose another {}, or first apply a configuration that gives the other {} a {} that nothing has")
+def names_that_only_a_third_one_can_exchange(desk: Desk) -> None:
+    rooms = "version: 1\nservices: {desk: {conversations: {hall: {}, lounge: {unique_name: %s}}}}\n"
+    desk.apply(rooms % "lounge")
+    room = ("services", "desk", "conversations")
+    hall, lounge = desk.sid(*room, "hall"), desk.sid(*room, "lounge")
+    adopting = f"{rooms}adopt: {{{'/'.join(room)}/hall: {lounge}, {'/'.join(room)}/lounge: {hall}}}\n"
+    desk.write(adopting % "lounge")
+    assert {each["rule"] for each in desk.plan()["guardrails"]} == {"ambiguous"}
+    desk.apply(adopting % "saloon")
+    desk.write(adopting % "lounge")
+    desk.allowed()
+    assert (desk.sid(*room, "hall"), desk.sid(*room, "lounge")) == (lounge, hall)

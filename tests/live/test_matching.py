@@ -420,6 +420,7 @@ def test_a_role_is(case: str, tmp_path: Path) -> None:
     )
 
 
+ROOM_A, ROOM_B = "services/desk/conversations/a", "services/desk/conversations/b"
 LOUNGE, LOUNGE_ENTRY = room("CH1", "lounge"), room_at("lounge", "CH1")
 
 
@@ -536,6 +537,12 @@ OTHER_CASES: dict[str, Case] = {
         (DESK, room("CH1", "x", "closed"), room("CH2", "y")),
         (room_at("a", "CH1"), room_at("b", "CH2")),
         "a is CH2, moved from b | b is CH1, moved from a",
+    ),
+    "conversations that swap names although adopt names what they have": (
+        rooms(a="unique_name: y", b="unique_name: x") + f"\nadopt: {{{ROOM_A}: {sid('CH1')}, {ROOM_B}: {sid('CH2')}}}",
+        (DESK, room("CH1", "x"), room("CH2", "y")),
+        (room_at("a", "CH1"), room_at("b", "CH2")),
+        "a is CH1, owned | b is CH2, owned",
     ),
     "a conversation that gets the name of one that adopts another": (
         rooms(a="unique_name: u", b="unique_name: x", c="unique_name: y")

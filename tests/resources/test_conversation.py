@@ -254,6 +254,26 @@ def test_names_that_move_on_from_key_to_key_leave_every_conversation_at_its_key(
     assert plan_lines(harness.plan()) == []
 
 
+def test_conversations_that_adopt_each_other_cannot_exchange_their_names(harness: Harness) -> None:
+    harness.apply(two(x="one", y="two"))
+    one, other = (harness.live(f"/Services/support/Conversations/{name}")["sid"] for name in ("one", "two"))
+    home = "services/support/conversations"
+    swapped = f"{two(x='one', y='two')}adopt: {{{home}/x: {other}, {home}/y: {one}}}\n"
+    blocked = [each for each in plan_lines(harness.plan(swapped)) if each.startswith("!")]
+    assert blocked == [f"! ambiguous {home}/x", f"! ambiguous {home}/y"]
+    with pytest.raises(Refused, match=f"another conversation has the unique_name of {home}/x: {one}") as refused:
+        harness.apply()
+    assert "first apply a configuration that gives the other conversation a unique_name that" in refused.value.hint
+    assert harness.writes == []
+    assert [each for each in plan_lines(harness.plan()) if each.startswith("!")] == blocked
+    exchanged = swapped.replace("one", "three").replace("two", "one").replace("three", "two")
+    assert [each.split(" ")[0] for each in change_lines(harness.plan(exchanged))] == ["move"] * 2
+    harness.apply()
+    assert harness.writes == []
+    assert plan_lines(harness.plan()) == []
+    assert [each for each in plan_lines(harness.plan(swapped)) if each.startswith("!")] == blocked
+
+
 def test_a_service_and_a_conversation_in_it_may_go_by_other_names_at_once(harness: Harness) -> None:
     harness.apply(two(x="one", y="two"))
     renamed = two(x="one", y="three").replace("  support:\n", "  help:\n    friendly_name: support\n")
