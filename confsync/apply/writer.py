@@ -189,11 +189,10 @@ def _is_changed(change: Change, live: LiveResource) -> bool:
 
 def _only_in_plan(change: Change) -> str:
     """Name the undeclared values of a deleted resource; nothing if it had none."""
-    names = [name for name in change.send if name not in change.desired.fields]
-    if not names:
+    if not change.copied:
         return ""
     return (
-        f"{change.sid} is deleted, and what it had in {', '.join(names)} is only in the plan: "
+        f"{change.sid} is deleted, and what it had in {', '.join(change.copied)} is only in the plan: "
         "an apply without a saved plan does not restore it."
     )
 

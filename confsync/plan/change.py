@@ -146,6 +146,11 @@ class Change(Struct, frozen=True, kw_only=True, gc=False):
         return bool(self.actions) and not WRITES.isdisjoint(self.actions)
 
     @property
+    def copied(self) -> Mapping[str, DesiredValue]:
+        """The values that a replacement copies from the resource that it deletes, because they are not declared."""
+        return {name: value for name, value in self.send.items() if name not in self.desired.fields}
+
+    @property
     def deletes(self) -> bool:
         """Whether it deletes the resource without replacing it."""
         return Action.DELETE in self.actions

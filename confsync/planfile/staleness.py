@@ -134,7 +134,7 @@ def _judge_replace(then: Change, now: Change, around: Circumstances) -> Verdict:
     """Judge a replacement. The old resource may already be deleted, and the new one created."""
     if now.match is not None and now.sid == then.sid:
         return _judge_update(then, now, around)
-    copied = _copied_values(then, now)
+    copied = {name: value for name, value in then.copied.items() if name not in now.desired.fields}
     if now.match:
         return _judge_replaced(then, now, copied)
     hidden = [name for name, value in copied.items() if _is_incomplete(value)]
@@ -151,12 +151,6 @@ def _judge_replaced(then: Change, now: Change, copied: Mapping[str, DesiredValue
     if lost and verdict.state is not ChangeState.STALE:
         return _stale(f"{now.sid} does not have what {then.sid or 'the deleted one'} had{_in(lost)}")
     return verdict
-
-
-def _copied_values(then: Change, now: Change) -> dict[str, DesiredValue]:
-    """Return the undeclared values of the old resource that a replacement was to keep."""
-    declared = then.desired.fields.keys() | now.desired.fields.keys()
-    return {name: value for name, value in then.send.items() if name not in declared}
 
 
 def _with_copied_values(change: Change, copied: Mapping[str, DesiredValue]) -> Change:
