@@ -28,7 +28,7 @@ class Level(IntEnum):
 class RiskRule(StrEnum):
     """Every risk that a plan may state.
 
-    `when` says when it does, for docs/permission.md. `levels` are those of a risk that no field declares.
+    `when` says when it does, for docs/risks.md. `levels` are those of a risk that no field declares.
     """
 
     when: str

@@ -9,7 +9,7 @@ from typing import NamedTuple, Self
 
 
 class GuardrailRule(StrEnum):
-    """Every guardrail, with what triggers it and what overrides it, in the words of `docs/permission.md`."""
+    """Every guardrail, with what triggers it and what overrides it, in the words of `docs/guardrails.md`."""
 
     when: str
     overridden_by: str

@@ -90,7 +90,8 @@ def build_pages() -> Mapping[Path, str]:
             "plan": _code_block("console", demonstration.text),
             "comment": _code_block("markdown", demonstration.markdown),
         },
-        DOCS / "permission.md": {"guardrails": "\n".join(_guardrail_table()), "risks": "\n".join(risk_table(KINDS))},
+        DOCS / "guardrails.md": {"guardrails": "\n".join(_guardrail_table())},
+        DOCS / "risks.md": {"risks": "\n".join(risk_table(KINDS))},
     }
     return {
         **{ROOT / path: text for path, text in published_files().items()},

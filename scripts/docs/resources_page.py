@@ -21,7 +21,7 @@ for a YAML key that you choose. Below the table are the details of each field:
 * the form parameter that sets the field in Twilio's API;
 * the property in Twilio's responses, if its name differs from that of the field;
 * rules and limits;
-* the [risks](permission.md#risks) of a change;
+* the [risks](risks.md) of a change;
 * examples.
 
 These terms have the same meaning throughout the page:

@@ -32,7 +32,7 @@ def _described(rule: RiskRule, field: Field) -> str:
     for level in sorted({level for level, _ in found}):
         cases.setdefault(_if(found, level), []).append(level)
     described = ", ".join(f"{_levels(levels)} if {when}" for when, levels in cases.items())
-    return f"[`{rule}`](permission.md#risks) ({described})"
+    return f"[`{rule}`](risks.md#all-risks) ({described})"
 
 
 def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:

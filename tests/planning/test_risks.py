@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 
@@ -15,7 +14,6 @@ from confsync.resources import KINDS
 from confsync.risk_rules import RiskRule, RiskWhen
 from tests.harness import Harness
 
-DOCS = Path(__file__).parents[2] / "docs" / "permission.md"
 DESK = "services/desk"
 CREDENTIAL = "credentials/ios"
 NO_PUSHES = "devices whose access tokens name the old credential get no push notifications"

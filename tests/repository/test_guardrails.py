@@ -6,8 +6,8 @@ from tests.repository.paths import ROOT
 
 
 def test_every_guardrail_is_documented() -> None:
-    """The table in docs/permission.md says when each guardrail triggers and what overrides it."""
-    page = (ROOT / "docs/permission.md").read_text("utf-8")
+    """The table in docs/guardrails.md says when each guardrail triggers and what overrides it."""
+    page = (ROOT / "docs/guardrails.md").read_text("utf-8")
     for rule in GuardrailRule:
         assert f"| `{rule}` | {rule.when} | {rule.overridden_by} |" in page.splitlines()
 

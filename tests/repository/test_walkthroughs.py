@@ -11,7 +11,7 @@ from scripts.docs.walkthrough import Shown, Step, commands_of, follow, matches, 
 from tests.repository.paths import DOCS
 
 PROGRAMS = Path(sys.executable).parent
-PAGES = ("getting-started.md",)
+PAGES = ("getting-started.md", "guardrails.md", "permission.md", "risks.md", "saved-plans.md")
 LONG_PAGES = ("environments.md", "recovery.md")
 """Their examples take several seconds, so an ordinary test run leaves them out."""
 
@@ -21,8 +21,9 @@ CASES = (*PAGES, *(pytest.param(page, marks=pytest.mark.campaign) for page in LO
 @pytest.mark.parametrize("page", CASES)
 def test_the_commands_of_a_page_print_what_it_shows(page: str, tmp_path: Path) -> None:
     text = (DOCS / page).read_text("utf-8")
-    if re.search(r"^curl ", text, re.MULTILINE) and not shutil.which("curl"):
-        pytest.skip("curl is not installed")
+    for program in ("curl", "openssl"):
+        if re.search(rf"^[^|`]*\b{program} ", text, re.MULTILINE) and not shutil.which(program):
+            pytest.skip(f"{program} is not installed")
 
     steps, shown = follow(text, tmp_path, PROGRAMS)
 
