@@ -7,6 +7,7 @@ from typing import Self
 from msgspec import Struct
 
 from confsync.diagnostics import Diagnostic
+from confsync.doctor.check_names import CheckName
 from confsync.errors import ConfsyncError
 
 
@@ -22,29 +23,29 @@ class CheckStatus(StrEnum):
 class Check(Struct, frozen=True):
     """One check. If it failed, `error` is what a run would end with."""
 
-    name: str
+    name: CheckName
     status: CheckStatus
     text: str
     hint: str = ""
     error: ConfsyncError | None = None
 
     @classmethod
-    def ok(cls, name: str, text: str) -> Self:
+    def ok(cls, name: CheckName, text: str) -> Self:
         """Report that all is well."""
         return cls(name, CheckStatus.OK, text)
 
     @classmethod
-    def warning(cls, name: str, text: str, hint: str) -> Self:
+    def warning(cls, name: CheckName, text: str, hint: str) -> Self:
         """Report something that could be better."""
         return cls(name, CheckStatus.WARNING, text, hint)
 
     @classmethod
-    def failed(cls, name: str, error: ConfsyncError) -> Self:
+    def failed(cls, name: CheckName, error: ConfsyncError) -> Self:
         """Report something that would stop a run."""
         return cls(name, CheckStatus.FAILED, error.happened, error.hint, error)
 
     @classmethod
-    def skipped(cls, name: str, reason: str, hint: str = "Fix the failed checks first.") -> Self:
+    def skipped(cls, name: CheckName, reason: str, hint: str = "Fix the failed checks first.") -> Self:
         """Report that the check could not be made."""
         return cls(name, CheckStatus.NOT_CHECKED, reason, hint)
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from confsync.config.config import Config
 from confsync.doctor.check import Check, CheckStatus
+from confsync.doctor.check_names import CheckName
 from confsync.errors import ConfsyncError, NotAuthorised, Refused, TwilioError
 from confsync.live.snapshot import Snapshot, take_snapshot
 from confsync.live.source import TwilioSource
@@ -29,7 +30,14 @@ from confsync.twilio.body import Json
 MAX_CLOCK_SKEW = 60
 """How many seconds this machine's clock may differ from Twilio's without a warning."""
 
-LIVE_CHECKS = ("credentials", "account", "clock", "permissions", "ledger", "names")
+LIVE_CHECKS = (
+    CheckName.CREDENTIALS,
+    CheckName.ACCOUNT,
+    CheckName.CLOCK,
+    CheckName.PERMISSIONS,
+    CheckName.LEDGER,
+    CheckName.NAMES,
+)
 
 
 class DoctorContext(Struct, frozen=True):
@@ -87,10 +95,10 @@ async def _sign_in(api: Api) -> str | TwilioError:
 
 def _credentials(signed_in: str | TwilioError) -> Check:
     if isinstance(signed_in, TwilioError) and not _is_forbidden(signed_in):
-        return Check.failed("credentials", signed_in)
+        return Check.failed(CheckName.CREDENTIALS, signed_in)
     if isinstance(signed_in, TwilioError):
-        return Check.ok("credentials", "present; Twilio knows them, and denied to read the account with them")
-    return Check.ok("credentials", "present, and accepted by Twilio")
+        return Check.ok(CheckName.CREDENTIALS, "present; Twilio knows them, and denied to read the account with them")
+    return Check.ok(CheckName.CREDENTIALS, "present, and accepted by Twilio")
 
 
 def _is_forbidden(error: TwilioError) -> bool:
@@ -100,47 +108,51 @@ def _is_forbidden(error: TwilioError) -> bool:
 
 def _account(context: DoctorContext, sid: str | None) -> Check:
     if sid is None:
-        return Check.skipped("account", "Twilio did not return it", "Fix the credentials first.")
+        return Check.skipped(CheckName.ACCOUNT, "Twilio did not return it", "Fix the credentials first.")
     try:
         context.check_account(sid)
     except Refused as error:
-        return Check.failed("account", error)
+        return Check.failed(CheckName.ACCOUNT, error)
     text = f"{sid} at {context.host}"
     if context.config is None:
-        return Check.skipped("account", f"{text}; no valid configuration says which account it is for")
+        return Check.skipped(CheckName.ACCOUNT, f"{text}; no valid configuration says which account it is for")
     environment = context.config.environment
     if environment.account_sid is None:
         hint = f"Name the account in an environment: `account_sid: {sid}`."
-        return Check.warning("account", f"{text}; the configuration does not name the account that it is for", hint)
-    return Check.ok("account", f"{text}, as environment {environment.name} requires")
+        return Check.warning(
+            CheckName.ACCOUNT, f"{text}; the configuration does not name the account that it is for", hint
+        )
+    return Check.ok(CheckName.ACCOUNT, f"{text}, as environment {environment.name} requires")
 
 
 def _clock(api: Api) -> Check:
     skew = api.clock_skew
     if skew is None:
-        return Check.skipped("clock", "no response contained the time", "Compare this machine's clock yourself.")
+        return Check.skipped(
+            CheckName.CLOCK, "no response contained the time", "Compare this machine's clock yourself."
+        )
     seconds = round(abs(skew))
     if seconds > MAX_CLOCK_SKEW:
         text = f"this machine's clock is {seconds} seconds {'ahead of' if skew > 0 else 'behind'} Twilio's"
-        return Check.warning("clock", text, "Set the clock, for example by NTP.")
-    return Check.ok("clock", f"within {MAX_CLOCK_SKEW} seconds of Twilio's")
+        return Check.warning(CheckName.CLOCK, text, "Set the clock, for example by NTP.")
+    return Check.ok(CheckName.CLOCK, f"within {MAX_CLOCK_SKEW} seconds of Twilio's")
 
 
 async def _permissions(api: Api, signed_in: str | TwilioError) -> Check:
     if isinstance(signed_in, TwilioError) and not _is_forbidden(signed_in):
-        return Check.skipped("permissions", "the check of the credentials failed")
+        return Check.skipped(CheckName.PERMISSIONS, "the check of the credentials failed")
     denied: dict[Kind, TwilioError] = {}
     if isinstance(signed_in, TwilioError):
         denied |= dict.fromkeys(SIGN_IN_PROBES, signed_in)
     try:
         probed = {kind: error async for kind, error in _probes(api, None, API)}
     except TwilioError as error:
-        return Check.failed("permissions", error)
+        return Check.failed(CheckName.PERMISSIONS, error)
     denied |= {kind: error for kind, error in probed.items() if error}
     if not denied:
-        return Check.ok("permissions", _readable((*SIGN_IN_PROBES, *probed)))
+        return Check.ok(CheckName.PERMISSIONS, _readable((*SIGN_IN_PROBES, *probed)))
     text = f"not readable: {_titles(denied)}"
-    return Check("permissions", CheckStatus.FAILED, text, _MORE_PERMISSIONS, next(iter(denied.values())))
+    return Check(CheckName.PERMISSIONS, CheckStatus.FAILED, text, _MORE_PERMISSIONS, next(iter(denied.values())))
 
 
 SIGN_IN_PROBES = tuple(kind for kind in KINDS if kind.permission_probe == "sign-in")
@@ -186,14 +198,14 @@ async def _first_sid(api: Api, kind: Kind, url: str) -> str | NotAuthorised:
 def _ledger(context: DoctorContext, sid: str | None) -> tuple[LedgerState | None, Check]:
     account = context.expected or sid
     if account is None:
-        return None, Check.skipped("ledger", "the account is unknown", "Fix the credentials first.")
+        return None, Check.skipped(CheckName.LEDGER, "the account is unknown", "Fix the credentials first.")
     required = bool(context.config and context.config.environment.require_ledger)
     try:
         state = read_state(
             context.ledger, account_sid=account, host=context.host, required=required, branch=context.branch
         )
     except ConfsyncError as error:
-        return None, Check.failed("ledger", error)
+        return None, Check.failed(CheckName.LEDGER, error)
     return state, _unused_ledger(state, context) or _ledger_check(state, context)
 
 
@@ -202,29 +214,29 @@ def _unused_ledger(state: LedgerState, context: DoctorContext) -> Check | None:
     found = unused_ledger_guardrails(context.use, state.ledger, present=state.present) if context.use else ()
     if not found:
         return None
-    return Check.failed("ledger", Refused(f"{found[0].text}.", hint=f"To fix it: {found[0].override}."))
+    return Check.failed(CheckName.LEDGER, Refused(f"{found[0].text}.", hint=f"To fix it: {found[0].override}."))
 
 
 def _ledger_check(state: LedgerState, context: DoctorContext) -> Check:
     name = str(context.branch or context.ledger.name)
     if not state.present:
         text = f"there is no {name}: existing resources are adopted by name, and each secret is sent again"
-        return Check.warning("ledger", text, "Restore it from version control, unless nothing was applied yet.")
+        return Check.warning(CheckName.LEDGER, text, "Restore it from version control, unless nothing was applied yet.")
     text = f"{name} is valid, serial {state.ledger.serial}, {len(state.ledger.entries)} entries"
     if state.state is JournalState.OPEN:
         hint = "Run `confsync apply`: it takes over what the journal contains."
-        return Check.warning("ledger", f"{text}; an apply was interrupted and left a journal behind", hint)
+        return Check.warning(CheckName.LEDGER, f"{text}; an apply was interrupted and left a journal behind", hint)
     if state.warnings:
-        return Check.warning("ledger", f"{text}; {state.warnings[0].summary}", state.warnings[0].detail)
+        return Check.warning(CheckName.LEDGER, f"{text}; {state.warnings[0].summary}", state.warnings[0].detail)
     if undeclared := tuple(_undeclared(context.config, state.ledger)):
         hint = "Run `confsync plan`: it says what to do about each."
-        return Check.warning("ledger", f"{text}, of which {len(undeclared)} are no longer declared", hint)
+        return Check.warning(CheckName.LEDGER, f"{text}, of which {len(undeclared)} are no longer declared", hint)
     if other := _other_fingerprints(state.ledger, context.fingerprinter):
         made = f"{other} fingerprint{'s were' if other > 1 else ' was'} made with another key"
         hint = "Set CONFSYNC_FINGERPRINT_KEY to that key. Otherwise, the next apply sends these secrets again."
-        return Check.warning("ledger", f"{text}; {made}", hint)
+        return Check.warning(CheckName.LEDGER, f"{text}; {made}", hint)
     compared = "" if context.config else "; not compared with the configuration, which is not valid"
-    return Check.ok("ledger", f"{text}{compared}")
+    return Check.ok(CheckName.LEDGER, f"{text}{compared}")
 
 
 def _other_fingerprints(ledger: Ledger, fingerprinter: Fingerprinter) -> int:
@@ -242,32 +254,32 @@ def _undeclared(config: Config | None, ledger: Ledger) -> Iterator[Entry]:
 async def _names(context: DoctorContext, state: LedgerState | None, sid: str | None) -> Check:
     config = context.config
     if config is None or state is None or sid is None:
-        return Check.skipped("names", "this needs a valid configuration, the right account and a valid ledger")
+        return Check.skipped(CheckName.NAMES, "this needs a valid configuration, the right account and a valid ledger")
     try:
         others = await asyncio.to_thread(context.other_environments, sid)
         ours = without_forgotten(config, state.ledger)
         live = await take_snapshot(TwilioSource(context.api), config, ours, others)
     except ConfsyncError as error:
-        return Check.failed("names", error)
+        return Check.failed(CheckName.NAMES, error)
     return (
         _owned_elsewhere(live)
         or _ambiguous(live)
         or _probable_duplicate(live)
         or _same_name(live)
-        or Check.ok("names", "every declared resource matches at most one live resource")
+        or Check.ok(CheckName.NAMES, "every declared resource matches at most one live resource")
     )
 
 
 def _owned_elsewhere(live: Snapshot) -> Check | None:
     found = [f"{address} belongs to {each.owner}" for address, each in live.identity.elsewhere.items()]
     hint = "Run `confsync plan`: it says what to do about each."
-    return Check.failed("names", Refused(f"{'; '.join(found)}.", hint=hint)) if found else None
+    return Check.failed(CheckName.NAMES, Refused(f"{'; '.join(found)}.", hint=hint)) if found else None
 
 
 def _ambiguous(live: Snapshot) -> Check | None:
     found = [f"{address} could be {' or '.join(sids)}" for address, sids in live.identity.ambiguous.items()]
     hint = "Write under `adopt` which one it is: `adopt: {ADDRESS: SID}`."
-    return Check.failed("names", Refused("; ".join(found), hint=hint)) if found else None
+    return Check.failed(CheckName.NAMES, Refused("; ".join(found), hint=hint)) if found else None
 
 
 def _probable_duplicate(live: Snapshot) -> Check | None:
@@ -276,7 +288,7 @@ def _probable_duplicate(live: Snapshot) -> Check | None:
     pairs = find_probable_duplicates(live, unmanaged)
     found = [f"{each.duplicate_sid} of {each.address} ({each.sid})" for each in pairs]
     hint = "Run `confsync repair duplicates`: it deletes the newer ones."
-    return Check.warning("names", f"probable duplicates: {'; '.join(found)}", hint) if found else None
+    return Check.warning(CheckName.NAMES, f"probable duplicates: {'; '.join(found)}", hint) if found else None
 
 
 def _same_name(live: Snapshot) -> Check | None:
@@ -286,5 +298,5 @@ def _same_name(live: Snapshot) -> Check | None:
     if not found:
         return None
     return Check.warning(
-        "names", f"these have the same name: {'; '.join(found)}", "Delete the unneeded ones in Twilio."
+        CheckName.NAMES, f"these have the same name: {'; '.join(found)}", "Delete the unneeded ones in Twilio."
     )

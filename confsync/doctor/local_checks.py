@@ -6,6 +6,7 @@ from pathlib import Path
 from confsync.config.config import Config
 from confsync.config.tree import MissingSecret
 from confsync.doctor.check import Check
+from confsync.doctor.check_names import CheckName
 from confsync.errors import ConfsyncError
 from confsync.state.git import GitRepository
 from confsync.state.state_files import STATE_DIRECTORY
@@ -23,7 +24,7 @@ def run_local_checks(
 
 
 def _configuration(config: Config | None, error: ConfsyncError | None) -> Check:
-    name = "configuration"
+    name = CheckName.CONFIGURATION
     if error or config is None:
         return Check.failed(name, error or ConfsyncError("There is no configuration."))
     environment = config.environment.name
@@ -44,7 +45,7 @@ def _secrets_without_value(config: Config) -> Iterator[str]:
 
 
 def _fingerprint_key(config: Config | None, *, keyed: bool) -> Check:
-    name, variable = "fingerprint key", "CONFSYNC_FINGERPRINT_KEY"
+    name, variable = CheckName.FINGERPRINT_KEY, "CONFSYNC_FINGERPRINT_KEY"
     if keyed:
         return Check.ok(name, f"{variable} is set")
     if config is None:
@@ -59,15 +60,15 @@ def _fingerprint_key(config: Config | None, *, keyed: bool) -> Check:
 def _git(repository: GitRepository | None) -> Check:
     if repository is None:
         text = "the configuration is not in a Git repository, so confsync cannot tell which of two versions is newer"
-        return Check.warning("git", text, "Keep the configuration in a Git repository.")
+        return Check.warning(CheckName.GIT, text, "Keep the configuration in a Git repository.")
     if repository.shallow:
         text = "this clone is shallow, so confsync may not be able to tell which of two commits is newer"
-        return Check.warning("git", text, "Run `git fetch --unshallow`, or clone with the whole history.")
-    return Check.ok("git", "the configuration is in a Git repository with its whole history")
+        return Check.warning(CheckName.GIT, text, "Run `git fetch --unshallow`, or clone with the whole history.")
+    return Check.ok(CheckName.GIT, "the configuration is in a Git repository with its whole history")
 
 
 def _gitignore(repository: GitRepository | None, folder: Path) -> Check:
-    name = ".gitignore"
+    name = CheckName.GITIGNORE
     if repository is None:
         return Check.skipped(name, "there is no Git repository", "Keep the configuration in a Git repository.")
     if repository.ignores(folder / STATE_DIRECTORY / "journal.jsonl"):

@@ -7,6 +7,7 @@ import pytest
 
 from confsync.cli.verdict import exit_of_diagnosis
 from confsync.doctor.check import Check, Diagnosis
+from confsync.doctor.check_names import CheckName
 from confsync.errors import Locked, Refused
 from confsync.exit_codes import ERROR_CODES, ExitCode
 from tests.cli.conftest import Confsync
@@ -81,6 +82,9 @@ def test_an_unreachable_twilio_is_not_blamed_on_the_credentials(
 def test_a_failed_check_may_have_any_code(code: ExitCode, monkeypatch: pytest.MonkeyPatch) -> None:
     """A class of errors can be given another exit code without a change of the doctor."""
     monkeypatch.setitem(ERROR_CODES, Locked, code)
-    failed = Check.failed("lock", Locked("Another apply is running.")), Check.failed("names", Refused("Two match."))
+    failed = (
+        Check.failed(CheckName.LEDGER, Locked("Another apply is running.")),
+        Check.failed(CheckName.NAMES, Refused("Two match.")),
+    )
     assert exit_of_diagnosis(Diagnosis(failed[:1])).code is code
     assert exit_of_diagnosis(Diagnosis(failed)).code in {code, ExitCode.REFUSED}

@@ -17,6 +17,7 @@ from confsync.account.connection import Connection
 from confsync.account.diagnosis import diagnose
 from confsync.config.config import Config
 from confsync.doctor.check import CheckStatus, Diagnosis
+from confsync.doctor.check_names import CheckName
 from confsync.errors import MissingCredentials
 from confsync.secret import Secret
 from confsync.twilio.origin import Origin
@@ -31,18 +32,6 @@ services:
     roles:
       agent: {type: conversation, permissions: [sendMessage]}
 """
-CHECKS = [
-    "configuration",
-    "fingerprint key",
-    "git",
-    ".gitignore",
-    "credentials",
-    "account",
-    "clock",
-    "permissions",
-    "ledger",
-    "names",
-]
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +56,7 @@ def run_doctor(harness: Harness, connection: Connection | None = None) -> Diagno
     diagnosis = diagnose(request, reached, harness.settings())
     assert harness.writes == []
     assert {path: path.read_bytes() for path in harness.folder.rglob("*") if path.is_file()} == before
-    assert [each.name for each in diagnosis.checks] == CHECKS
+    assert [each.name for each in diagnosis.checks] == list(CheckName)
     assert all(each.hint for each in diagnosis.checks if each.status is not CheckStatus.OK)
     return diagnosis
 
@@ -110,7 +99,7 @@ def test_without_credentials_the_local_checks_still_run(harness: Harness) -> Non
 
     request = LoadOptions(environ={}, directory=harness.folder, environment="dev")
     diagnosis = diagnose(request, unreached, harness.settings())  # type: ignore[arg-type]  # it never gives any
-    assert [each.name for each in diagnosis.checks] == CHECKS
+    assert [each.name for each in diagnosis.checks] == list(CheckName)
     assert "failed credentials: There are none." in problems(diagnosis)
     assert [each.status for each in diagnosis.checks[:4]] == [CheckStatus.OK] * 4
 
