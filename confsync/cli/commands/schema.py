@@ -11,11 +11,18 @@ if TYPE_CHECKING:
     from confsync.cli.results import Result
 
 
-@click.command("schema", cls=Command)
-@click.argument("name", type=click.Choice(SCHEMAS), default="config")
+HELP = f"""\
+Print the JSON Schema of the configuration or of a document.
+
+Without NAME, confsync prints the schema of the configuration. NAME is one of {", ".join(SCHEMAS)}.
+"""
+
+
+@click.command("schema", cls=Command, help=HELP)
+@click.argument("name", metavar="[NAME]", type=click.Choice(SCHEMAS), default="config")
 @click.option("--write", type=click.Path(file_okay=False), hidden=True, help="Write all schemas to this folder.")
 def schema(*, name: str, write: str | None) -> "Result":
-    """Print the JSON Schema of the configuration or of a document."""
+    """Print a schema."""
     from confsync.cli.results import TextResult
     from confsync.views.documents import json_text
     from confsync.views.schema.published import document_schema
