@@ -1,56 +1,36 @@
-"""The commands, their options, the exit codes and the diagnostic codes, as Markdown."""
+"""The options of the command line, the exit codes and the diagnostic codes, as Markdown."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 
 import click
 
-from confsync.cli.command import Command
 from confsync.cli.main import confsync as command_line
 from confsync.config.codes import Code
 from confsync.exit_codes import ExitCode
+from scripts.docs.markdown import options_as_code, table
 
 
-def command_sections(group: click.Group = command_line, prefix: str = "confsync") -> Iterator[str]:
-    """Describe each command and the options that only it has."""
-    for name, command in group.commands.items():
-        if isinstance(command, click.Group):
-            yield from command_sections(command, f"{prefix} {name}")
-        else:
-            yield from _command_section(command, f"{prefix} {name}")
-
-
-def _command_section(command: click.Command, name: str) -> Iterator[str]:
-    own = command.own if isinstance(command, Command) else tuple(command.params)
-    arguments = (each.make_metavar(click.Context(command)) for each in own if isinstance(each, click.Argument))
-    yield f"### `{' '.join((name, *arguments))}`"
-    yield command.help or ""
-    options = [each for each in own if isinstance(each, click.Option) and not each.hidden]
-    if options:
-        yield "\n".join(option_table(options))
-
-
-def option_table(options: Iterable[click.Option]) -> Iterator[str]:
+def option_table(options: Iterable[click.Option]) -> str:
     """List options, one per row."""
-    yield "| option | | variable |"
-    yield "|---|---|---|"
-    for option in options:
-        metavar = option.make_metavar(click.Context(command_line)).replace("INTEGER RANGE", "NUMBER")
-        value = "" if option.is_flag or option.count else f" {metavar}"
-        names = ", ".join(f"`{name}`" for name in option.opts)
-        usage = f"{names[:-1]}{value}`".replace("|", "\\|")
-        variable = f"`{option.envvar}`" if option.envvar else ""
-        yield f"| {usage} | {(option.help or '').replace('  ', ' ')} | {variable} |"
+    return table(("option", "description", "environment variable"), map(_option_row, options))
 
 
-def exit_code_table() -> Iterator[str]:
+def _option_row(option: click.Option) -> tuple[str, str, str]:
+    context = click.Context(command_line)
+    metavar = option.make_metavar(context).replace("INTEGER RANGE", "NUMBER")
+    value = "" if option.is_flag or option.count else f" {metavar}"
+    names = ", ".join(f"`{name}`" for name in option.opts)
+    usage = f"{names[:-1]}{value}`".replace("|", "\\|")
+    default = f" [default: {option.default}]" if option.show_default else ""
+    description = options_as_code(f"{option.help or ''}{default}".replace("  ", " "))
+    return usage, description, f"`{option.envvar}`" if option.envvar else ""
+
+
+def exit_code_table() -> str:
     """List the exit codes of the process."""
-    yield "| code | meaning |"
-    yield "|---:|---|"
-    yield from (f"| {int(code)} | {code.meaning} |" for code in ExitCode)
+    return table(("code", "meaning"), ((str(int(code)), code.meaning) for code in ExitCode))
 
 
-def code_table() -> Iterator[str]:
+def code_table() -> str:
     """List the codes of the diagnostics."""
-    yield "| code | meaning |"
-    yield "|---|---|"
-    yield from (f"| {code.value} | {code.meaning} |" for code in Code)
+    return table(("code", "meaning"), ((code.value, code.meaning) for code in Code))

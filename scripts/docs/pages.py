@@ -11,12 +11,13 @@ from confsync.plan.guardrails import GuardrailRule
 from confsync.resources import KINDS
 from confsync.starter.ci import published_files
 from confsync.version import __version__
-from confsync.views.escaping import longest_run
-from scripts.docs.command_line import code_table, command_sections, exit_code_table, option_table
+from scripts.docs.command_line import code_table, exit_code_table, option_table
+from scripts.docs.command_pages import command_pages, command_table
 from scripts.docs.comparison import comparison_table
 from scripts.docs.demonstration import excerpt_of, plan_the_quickstart
 from scripts.docs.faults_page import faults_page
 from scripts.docs.json_page import json_page
+from scripts.docs.markdown import code_block
 from scripts.docs.performance_page import (
     benchmark_table,
     other_tools_table,
@@ -33,6 +34,11 @@ from tests.faults.matrix import MATRIX
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
+
+REFERENCES = {"commands": command_pages}
+"""The folders that contain only generated pages, and the function that writes them by name."""
+
+GENERATED_FOLDERS = tuple(DOCS / folder for folder in REFERENCES)
 
 NAMING_THE_VERSION = (
     DOCS / "installing.md",
@@ -66,13 +72,13 @@ def build_pages() -> Mapping[Path, str]:
     generated = {
         ROOT / "README.md": {
             "faults": f"{sum(len(section.rows) for section in MATRIX)} kinds of fault",
-            "plan": _code_block("console", excerpt_of(demonstration.text)),
+            "plan": code_block("console", excerpt_of(demonstration.text)),
         },
-        ROOT / "CONTRIBUTING.md": {"type": _code_block("python", example)},
+        ROOT / "CONTRIBUTING.md": {"type": code_block("python", example)},
         DOCS / "commands.md": {
-            "verbs": "\n\n".join(command_sections()),
-            "options": "\n".join(option_table(common_options())),
-            "exit codes": "\n".join(exit_code_table()),
+            "commands": command_table(),
+            "options": option_table(common_options()),
+            "exit codes": exit_code_table(),
         },
         DOCS / "reliability.md": {
             "figures": "\n\n".join(reliability_figures()),
@@ -87,8 +93,8 @@ def build_pages() -> Mapping[Path, str]:
         },
         DOCS / "why.md": {"comparison": "\n".join(comparison_table())},
         DOCS / "reviewing.md": {
-            "plan": _code_block("console", demonstration.text),
-            "comment": _code_block("markdown", demonstration.markdown),
+            "plan": code_block("console", demonstration.text),
+            "comment": code_block("markdown", demonstration.markdown),
         },
         DOCS / "guardrails.md": {"guardrails": "\n".join(_guardrail_table())},
         DOCS / "risks.md": {"risks": "\n".join(risk_table(KINDS))},
@@ -100,7 +106,12 @@ def build_pages() -> Mapping[Path, str]:
         DOCS / "json.md": json_page(),
         DOCS / "promises.md": promises_page(),
         DOCS / "what-happens-if.md": faults_page(MATRIX),
-        DOCS / "diagnostics.md": DIAGNOSTICS + "\n".join(code_table()) + "\n",
+        DOCS / "diagnostics.md": f"{DIAGNOSTICS}{code_table()}\n",
+        **{
+            DOCS / folder / f"{name}.md": text
+            for folder, write_pages in REFERENCES.items()
+            for name, text in write_pages().items()
+        },
         **{path: _with_parts(path, parts) for path, parts in generated.items()},
         DOCS / "scheduling.md": _with_version(_with_parts(DOCS / "scheduling.md", _deployed_files())),
     }
@@ -110,9 +121,9 @@ def _deployed_files() -> Mapping[str, str]:
     """Show the files for systemd and Kubernetes on the page that says how to install them."""
     deploy = ROOT / "deploy"
     units = {"service": "confsync-drift.service", "timer": "confsync-drift.timer"}
-    shown = {name: _code_block("text", (deploy / "systemd" / unit).read_text("utf-8")) for name, unit in units.items()}
+    shown = {name: code_block("text", (deploy / "systemd" / unit).read_text("utf-8")) for name, unit in units.items()}
     manifest = (deploy / "kubernetes" / "cronjob.yaml").read_text("utf-8")
-    return {**shown, "cronjob": _code_block("yaml", _with_version(manifest))}
+    return {**shown, "cronjob": code_block("yaml", _with_version(manifest))}
 
 
 def _guardrail_table() -> Iterator[str]:
@@ -144,9 +155,3 @@ def _with_parts(path: Path, parts: Mapping[str, str]) -> str:
 
 def _between_markers(part: str, match: re.Match[str]) -> str:
     return f"{match[1]}{part}{match[2]}{match[3]}"
-
-
-def _code_block(language: str, text: str) -> str:
-    """Fence a text with more backticks than it contains in a row."""
-    fence = "`" * max(3, longest_run(text) + 1)
-    return f"{fence}{language}\n{text.strip()}\n{fence}"

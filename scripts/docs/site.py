@@ -1,7 +1,8 @@
 """Adapts docs/ to the site; mkdocs calls the functions `on_…`.
 
 docs/ is written to be read on GitHub. The site has the same pages, and their links lead to the same places: links to
-files outside docs/, such as the examples, lead to pages that are made here.
+files outside docs/, such as the examples, lead to pages that are made here. A page with a folder of its own, such as
+docs/commands.md, is the index of that folder.
 """
 
 from __future__ import annotations
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
     from mkdocs.structure.pages import Page
 
 ROOT = Path(__file__).resolve().parents[2]
-INDEX = ROOT / "docs" / "README.md"
+DOCS = ROOT / "docs"
+INDEX = DOCS / "README.md"
 EXAMPLES = ROOT / "examples"
 
 EXAMPLE_LIST = "examples/README.md"
@@ -29,7 +31,7 @@ OUTSIDE = {"CONTRIBUTING.md": "contributing.md", "CHANGELOG.md": "changelog.md"}
 
 _FENCED = re.compile(r"^ *(?P<fence>`{3,}).*?^ *(?P=fence)`*$", re.MULTILINE | re.DOTALL)
 _LINK = re.compile(r"\[(?P<text>[^\]]+)\]\((?!\w+:|#)(?P<path>[^)\s#]+)(?P<anchor>#[^)\s]*)?\)")
-_ROW = re.compile(r"^\| \[([^\]]+)\]\(([^)]+)\) \|", re.MULTILINE)
+_ROW = re.compile(r"^\| \[`?([^\]`]+)`?\]\(([^)#]+)\) \|", re.MULTILINE)
 _CODE = re.compile(r"(`[^`\n]*`)")
 
 
@@ -50,10 +52,12 @@ def _nest_by_two_spaces(_: object, markdown: Markdown) -> None:
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add the pages from outside docs/, a page for each example, and the schemas."""
+    """Add the pages from outside docs/, a page for each example, and the schemas; move each index into its folder."""
     from mkdocs.structure.files import File, InclusionLevel  # noqa: PLC0415 — as above
 
-    for name, page in OUTSIDE.items():
+    for index in indices():
+        files.remove(files.src_uris[index.removeprefix("docs/")])
+    for name, page in renamed().items():
         files.append(File.generated(config, page, content=(ROOT / name).read_text("utf-8")))
     for page, text in example_pages().items():
         inclusion = InclusionLevel.INCLUDED if page == EXAMPLE_LIST else InclusionLevel.NOT_IN_NAV
@@ -71,6 +75,17 @@ def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Fil
     return for_the_site(markdown, page.file.src_uri)
 
 
+@cache
+def indices() -> Mapping[str, str]:
+    """Give the pages that have a folder of their own, by the path in the repository, with the path on the site."""
+    return {f"docs/{each.name}": f"{each.stem}/index.md" for each in DOCS.glob("*.md") if each.with_suffix("").is_dir()}
+
+
+def renamed() -> Mapping[str, str]:
+    """Give the pages that are elsewhere on the site, by the path in the repository, with the path on the site."""
+    return {**OUTSIDE, **indices()}
+
+
 def navigation(index: str) -> list[dict[str, object]]:
     """Read the sections of the index, each with its pages by title."""
     sections: list[dict[str, object]] = [{"Home": "README.md"}]
@@ -78,8 +93,17 @@ def navigation(index: str) -> list[dict[str, object]]:
         rows = _ROW.findall(section)
         title = section.partition("\n")[0]
         if rows:
-            sections.append({title: [{name: site_path(path, "README.md")} for name, path in rows]})
+            sections.append({title: [{name: _entry(path)} for name, path in rows]})
     return sections
+
+
+def _entry(path: str) -> object:
+    """Give the path of a page on the site or, if the page has a folder, the index and the pages that it lists."""
+    if f"docs/{path}" not in indices():
+        return site_path(path, "README.md")
+    text = (DOCS / path).read_text("utf-8")
+    listed = ((name, each) for name, each in _ROW.findall(text) if each.startswith(path.replace(".md", "/")))
+    return [indices()[f"docs/{path}"], *({name: each} for name, each in listed)]
 
 
 def for_the_site(markdown: str, page: str) -> str:
@@ -118,25 +142,25 @@ def titles() -> Mapping[str, str]:
 
 def site_path(link: str, page: str) -> str:
     """Translate the path of a link on a page into the path of the same file on the site."""
-    return posixpath.relpath(_on_site(_in_repository(link, page)), posixpath.dirname(page) or ".")
+    return posixpath.relpath(path_on_site(_in_repository(link, page)), posixpath.dirname(page) or ".")
 
 
 def _in_repository(link: str, page: str) -> str:
     """Find which file of the repository a page links to."""
-    top_level = {name: path for path, name in OUTSIDE.items()}
-    source = page if page.startswith("examples/") else top_level.get(page, f"docs/{page}")
+    original = {name: path for path, name in renamed().items()}
+    source = page if page.startswith("examples/") else original.get(page, f"docs/{page}")
     return posixpath.normpath(posixpath.join(posixpath.dirname(source), link))
 
 
-def _on_site(path: str) -> str:
+def path_on_site(path: str) -> str:
     """Translate a path in the repository into one on the site; a path without a page stays, and fails the build."""
     folder, _, rest = path.partition("/")
-    if path in OUTSIDE:
-        return OUTSIDE[path]
+    if path in renamed():
+        return renamed()[path]
     if folder == "examples":
         return f"examples/{rest.partition('/')[0].removesuffix('.md') or 'README'}.md"
     if folder == "schemas":
-        return path if rest else "json.md"
+        return path if rest else path_on_site("docs/json.md")
     return rest if folder == "docs" else f"../{path}"
 
 

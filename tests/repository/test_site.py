@@ -4,6 +4,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
@@ -12,11 +13,17 @@ from typing import Literal
 import pytest
 from markdown_it import MarkdownIt
 
-from scripts.docs.site import OUTSIDE, example_pages, for_the_site, navigation
+from confsync.cli.main import COMMANDS
+from scripts.docs.site import example_pages, for_the_site, navigation, path_on_site, renamed
 from tests.repository.paths import DOCS, ROOT
 from tests.views.browser import CHROMIUM, missing_browser
 
-PAGES = {path.name: path for path in DOCS.glob("*.md")} | {page: ROOT / name for name, page in OUTSIDE.items()}
+FILES = [*DOCS.rglob("*.md"), *(ROOT / name for name in renamed())]
+PAGES = {path_on_site(path.relative_to(ROOT).as_posix()): path for path in FILES}
+"""The file of each page, by its path on the site."""
+
+
+INDEX = (DOCS / "README.md").read_text("utf-8")
 
 
 class Outline(HTMLParser):
@@ -62,19 +69,31 @@ QUIET = {"NO_MKDOCS_2_WARNING": "1"}
 
 
 def test_every_page_is_in_the_index_from_which_the_site_takes_its_navigation() -> None:
-    sections = navigation((DOCS / "README.md").read_text("utf-8"))
-    listed = {
-        path
-        for section in sections
-        for pages in section.values()
-        if isinstance(pages, list)
-        for page in pages
-        for path in page.values()
-    }
+    listed = set(paths_in(navigation(INDEX)))
 
-    missing = set(PAGES) - {"README.md"} - listed
+    missing = set(PAGES) - listed
     assert not missing, f"add a row for {sorted(missing)} to the section of docs/README.md where readers would look"
     assert listed - set(PAGES) == {"examples/README.md"}
+
+
+def paths_in(entry: object) -> Iterator[str]:
+    """Every path in a navigation, however deep."""
+    if isinstance(entry, str):
+        yield entry
+    elif isinstance(entry, dict):
+        yield from paths_in(list(entry.values()))
+    elif isinstance(entry, list):
+        for each in entry:
+            yield from paths_in(each)
+
+
+def test_the_pages_in_a_folder_are_below_their_index_in_the_order_of_its_table() -> None:
+    reference = next(section["Reference"] for section in navigation(INDEX) if "Reference" in section)
+    assert isinstance(reference, list)
+    (commands,) = (entry["Commands"] for entry in reference if "Commands" in entry)
+
+    assert commands[:3] == ["commands/index.md", {"init": "commands/init.md"}, {"validate": "commands/validate.md"}]
+    assert [next(iter(entry)) for entry in commands[1:]] == list(COMMANDS)
 
 
 def test_links_lead_to_the_same_file_on_the_site() -> None:
@@ -84,6 +103,11 @@ def test_links_lead_to_the_same_file_on_the_site() -> None:
         "[a](contributing.md#setup) [b](examples/quickstart.md) [Continuous integration](ci.md) "
     )
     assert for_the_site("[a](docs/ci.md#x)", "contributing.md") == "[a](ci.md#x)"
+    assert for_the_site("[a](commands.md#x) [b](commands/plan.md)", "ci.md") == (
+        "[a](commands/index.md#x) [b](commands/plan.md)"
+    )
+    assert for_the_site("[a](commands/plan.md) [b](ci.md)", "commands/index.md") == "[a](plan.md) [b](../ci.md)"
+    assert for_the_site("[a](../commands.md) [b](../ci.md)", "commands/plan.md") == "[a](index.md) [b](../ci.md)"
     assert for_the_site("[a](../pyproject.toml)", "safety.md") == "a"
     assert for_the_site("[a](missing.md) [b](https://example.com/a.md)", "ci.md") == (
         "[a](missing.md) [b](https://example.com/a.md)"

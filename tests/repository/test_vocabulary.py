@@ -74,7 +74,7 @@ def report(names: Iterable[Name]) -> list[str]:
 
 
 def headings() -> Iterator[Name]:
-    for page in (*ROOT.glob("*.md"), *DOCS.glob("*.md")):
+    for page in (*ROOT.glob("*.md"), *DOCS.rglob("*.md")):
         for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
             if line.startswith("#"):
                 yield from (Name(word, shown(page), number) for word in re.findall(r"\w+", line))
