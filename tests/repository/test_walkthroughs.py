@@ -11,7 +11,15 @@ from scripts.docs.walkthrough import Shown, Step, commands_of, follow, matches, 
 from tests.repository.paths import DOCS
 
 PROGRAMS = Path(sys.executable).parent
-PAGES = ("getting-started.md", "guardrails.md", "permission.md", "risks.md", "saved-plans.md")
+PAGES = (
+    "getting-started.md",
+    "guardrails.md",
+    "ledger.md",
+    "ownership.md",
+    "permission.md",
+    "risks.md",
+    "saved-plans.md",
+)
 LONG_PAGES = ("environments.md", "recovery.md")
 """Their examples take several seconds, so an ordinary test run leaves them out."""
 
