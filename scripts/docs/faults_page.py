@@ -7,10 +7,10 @@ from tests.faults.row import Column, Row, Section
 INTRODUCTION = """\
 # What happens if …
 
-This page lists what can go wrong, what confsync does about it, and what you have to do. [ci.md](ci.md#when-a-job-fails)
-explains the exit codes. [failures.md](failures.md#when-a-request-fails) explains the rules that confsync follows when a
-request fails. Two files are mentioned often: the [ledger](ledger.md) records which resources confsync
-owns, and the [journal](ledger.md#the-journal) records which changes a running apply has made so far.
+This page lists what can go wrong, what confsync does about it, and what you have to do. [When a job
+fails](ci-failures.md) explains the exit codes. [failures.md](failures.md#when-a-request-fails) explains the rules that
+confsync follows when a request fails. Two files are mentioned often: the [ledger](ledger.md) records which resources
+confsync owns, and the [journal](ledger.md#the-journal) records which changes a running apply has made so far.
 
 If the first column of a row lists several faults, confsync handles all of them in the same way. The five columns in the
 middle show the exit code, which depends on what confsync is doing when the fault happens:

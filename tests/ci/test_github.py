@@ -1,4 +1,4 @@
-"""The workflow for GitHub, run step by step: what docs/ci.md promises of each event."""
+"""The workflow for GitHub, run step by step: what docs/ci-github.md promises of each event."""
 
 import pytest
 

@@ -39,7 +39,7 @@ def test_a_change_touches_at_most_three_places_that_exist(row: str) -> None:
     text = re.sub(r" \(copy `[^`]*`\)", "", ROWS[row])
     places: set[Path] = set()
     for part in re.split(r"; | \| ", text):
-        names = re.findall(r"`([\w./]*(?:/|\.\w+))`", part)
+        names = re.findall(r"`([\w./-]*(?:/|\.\w+))`", part)
         first = [ROOT / name for name in names if (ROOT / name).exists()]
         folder = next((path for path in first if path.is_dir()), None)
         missing = [name for name in names if not (ROOT / name).exists() and not (folder and (folder / name).exists())]
