@@ -172,7 +172,7 @@ def test_what_cannot_be_sent_is_a_usage_error(
 def test_the_receiver_in_the_documentation_accepts_what_is_sent(
     harness: Harness, night: Callable[..., RunResult], server: Receiver
 ) -> None:
-    page = (Path(__file__).parents[2] / "docs" / "drift.md").read_text("utf-8")
+    page = (Path(__file__).parents[2] / "docs" / "notifications.md").read_text("utf-8")
     (example,) = [each for each in page.split("```python\n")[1:] if "compare_digest" in each]
     script = harness.folder / "verify.py"
     script.write_text(example.partition("```")[0], "utf-8")

@@ -12,6 +12,7 @@ from tests.repository.paths import DOCS
 
 PROGRAMS = Path(sys.executable).parent
 PAGES = (
+    "drift.md",
     "getting-started.md",
     "guardrails.md",
     "ledger.md",
