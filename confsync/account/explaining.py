@@ -7,13 +7,13 @@ from confsync.config.config import Config
 from confsync.names import Address
 from confsync.plan.explanation import Explanation
 from confsync.plan.intent import Intent, Selection
-from confsync.planning.explanation import explain, find_fields
+from confsync.planning.explanation import explain, find_fields, split_at_field
 
 
 def split_field(text: str) -> tuple[Address, str | None]:
-    """Split `ADDRESS#field` into both; the field may be missing. Raises UsageError for an invalid address."""
-    address, separator, name = text.partition("#")
-    return Address.parse(address), name if separator else None
+    """Split `ADDRESS#FIELD` into both; the field may be missing. Raises UsageError."""
+    address, name = split_at_field(text)
+    return Address.parse(address), name
 
 
 def explain_offline(config: Config, address: Address, name: str | None = None) -> Explanation:

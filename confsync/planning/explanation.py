@@ -41,6 +41,16 @@ def find_fields(config: Config, address: Address, name: str | None) -> tuple[Des
     return desired, found
 
 
+def split_at_field(text: str) -> tuple[str, str | None]:
+    """Split `ADDRESS#FIELD`; without a `#`, there is no field. Raises UsageError for a `#` without a field."""
+    address, mark, name = text.partition("#")
+    if mark and not name:
+        raise UsageError(
+            f"{in_quotes(text)} names no field after the `#`.", hint="Name a field after the `#`, or remove the `#`."
+        )
+    return address, name if mark else None
+
+
 def fields_named(desired: Desired, name: str) -> tuple[Field, ...]:
     """Return the fields of a resource that a name stands for: one field, or all those of a block."""
     return tuple(each for each in _fields_of(desired) if each.name == name or each.name.startswith(f"{name}."))

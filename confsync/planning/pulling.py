@@ -32,7 +32,7 @@ from confsync.plan.difference import Difference, LiveValue
 from confsync.plan.drift import Side
 from confsync.plan.pull import LeftAlone, PulledField, RefusedField
 from confsync.planning.drift import compare_three_ways
-from confsync.planning.explanation import fields_named, unknown_field
+from confsync.planning.explanation import fields_named, split_at_field, unknown_field
 from confsync.planning.make import LivePlan
 from confsync.planning.written_form import InexpressibleError, ReferenceInTheWayError, fill_in, written_form
 from confsync.redaction import is_suspicious_url
@@ -56,8 +56,8 @@ class Part(Struct, frozen=True):
     @classmethod
     def parse(cls, text: str) -> "Part":
         """Parse ADDRESS or ADDRESS#FIELD. Raises UsageError."""
-        address, _, field = text.partition("#")
-        return cls(Glob.parse(address), field)
+        address, field = split_at_field(text)
+        return cls(Glob.parse(address), field or "")
 
     def covers(self, address: Address, field: str) -> bool:
         """Whether a field of a resource belongs to it."""

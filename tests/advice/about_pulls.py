@@ -50,6 +50,15 @@ def a_value_that_the_configuration_cannot_have(desk: Desk) -> None:
     assert "friendly_name: two" in desk.text()
 
 
+@advice("name a field after the `#`, or remove the `#`.")
+def a_hash_without_a_field(desk: Desk) -> None:
+    desk.apply(CONFIGURATION)
+    for command in ("pull", "explain"):
+        desk.failed(f"{command} services/desk/configuration#", code=3)
+        desk.done(f"{command} services/desk/configuration#reachability_enabled")
+        desk.done(f"{command} services/desk/configuration")
+
+
 @advice("Write values that take several lines as blocks (`|`), and comments on lines of their own.")
 def a_file_that_cannot_be_formatted(desk: Desk) -> None:
     desk.write("version: 1\nservices:\n  desk: {friendly_name: 'a\n    b'}\n")

@@ -183,6 +183,15 @@ def test_an_unknown_address_or_field_is_a_usage_error(address: str, meant: str, 
     assert said.three_lines[2] == f"Next:  Did you mean '{meant}'?"
 
 
+@pytest.mark.usefixtures("written")
+@pytest.mark.parametrize("options", [("--offline",), ("--emulator",)])
+def test_a_hash_without_a_field_is_a_usage_error(options: tuple[str, ...], confsync: Confsync) -> None:
+    said = confsync("explain", "services/support/webhooks#", "-e", "dev", *options)
+    assert (said.code, said.out) == (3, "")
+    assert said.three_lines[0] == "Error: 'services/support/webhooks#' names no field after the `#`."
+    assert said.three_lines[2] == "Next:  Name a field after the `#`, or remove the `#`."
+
+
 USES = """\
 version: 1
 variables:

@@ -132,3 +132,14 @@ def test_two_destinations_an_unknown_address_and_an_unknown_field_are_usage_erro
     assert confsync("pull", "--emulator", "services/none").code == 3
     typo = confsync("pull", "--emulator", "services/support/webhooks#metod")
     assert (typo.code, "no field 'metod'" in typo.err, "Did you mean" in typo.err) == (3, True, True), typo.err
+
+
+@pytest.mark.parametrize("part", ["services/support/webhooks#", "services/*#"])
+def test_a_hash_without_a_field_pulls_nothing(part: str, change: Change, folder: Path, confsync: Confsync) -> None:
+    change(Method="GET")
+    before = (folder / "confsync.yaml").read_text("utf-8")
+    said = confsync("pull", "--emulator", part)
+    assert (said.code, said.out) == (3, "")
+    assert said.three_lines[0] == f"Error: '{part}' names no field after the `#`."
+    assert said.three_lines[2] == "Next:  Name a field after the `#`, or remove the `#`."
+    assert (folder / "confsync.yaml").read_text("utf-8") == before
