@@ -56,7 +56,7 @@ DESTROYS = frozenset({Action.REPLACE, Action.DELETE})
 WRITES = CREATES | DESTROYS | {Action.UPDATE}
 
 
-IS_TERMINAL = "it is closed in Twilio, which allows no further change"
+IS_TERMINAL = "{} is closed in Twilio, which allows no further change"
 BECOMES_TERMINAL = "this configuration closes the resource that contains it, which allows no further change"
 """Why confsync leaves a resource alone although it differs."""
 
@@ -165,6 +165,21 @@ class Change(Struct, frozen=True, kw_only=True, gc=False):
         """Whether the resource differs from its declaration and no apply can change that."""
         differs = self.match is None or self.differences or SecretState.CHANGED in self.write_only.values()
         return bool(self.create_only_unset) or (self.terminal and bool(differs))
+
+    @property
+    def why_unconvergeable(self) -> str:
+        """Why no apply can change what differs."""
+        if self.create_only_unset:
+            return f"only a create can set {' and '.join(self.create_only_unset)}: Twilio has no value there"
+        return self.reason
+
+    @property
+    def remedy(self) -> str:
+        """What to do about a difference that no apply can change."""
+        if self.create_only_unset:
+            return "remove it, or delete the resource in Twilio, so that the next apply creates it again"
+        name, remove = self.kind.name_field, "remove this" if self.match else "remove its block"
+        return f"write another {name.name}, or {remove}" if self.kind.terminal and name else remove
 
     @property
     def missing_secrets(self) -> tuple[MissingSecret, ...]:

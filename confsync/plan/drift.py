@@ -11,7 +11,7 @@ from msgspec import Struct, field
 from confsync.config.desired import Desired
 from confsync.names import Address, Sid
 from confsync.plan.attribution import ChangedBy
-from confsync.plan.change import Change
+from confsync.plan.change import Action, Change
 from confsync.plan.difference import Difference
 from confsync.plan.plan import Plan, UnmanagedCount, UnmanagedResource
 
@@ -46,12 +46,19 @@ class DriftedField(Struct, frozen=True):
     path: str | None = None
     difference: Difference | None = None
 
+    @property
+    def unconvergeable(self) -> bool:
+        """Whether no apply can remove it."""
+        moves = self.path is None and Action.MOVE in self.change.actions
+        return self.change.terminal and not moves
+
 
 class DeletedOutside(Struct, frozen=True):
     """An owned resource that no longer exists in Twilio, with the number of owned resources that were in it.
 
     `replaced_by` is a resource with its name that somebody created afterwards. `still_declared` says whether the
-    configuration still asks for it, and `needs_permission` whether only `--allow-recreate` creates it again.
+    configuration still asks for it, and `needs_permission` whether only `--allow-recreate` creates it again. `change`
+    is what the plan does about it if no apply can create it again.
     """
 
     address: Address
@@ -61,6 +68,7 @@ class DeletedOutside(Struct, frozen=True):
     replaced_by: Sid | None = None
     still_declared: bool = True
     needs_permission: bool = False
+    change: Change | None = None
 
 
 class AddedOutside(Struct, frozen=True):

@@ -192,6 +192,7 @@ def _deleted_outside(plan: LivePlan) -> Iterator[DeletedOutside]:
     gone = plan.snapshot.gone
     guarded = {address for each in plan.guardrails if each.rule is GuardrailRule.RECREATE for address in each.addresses}
     lost = {each.sid: each for each in plan.ledger.entries if each.sid in gone}
+    terminal = {each.address: each for each in plan.changes if each.terminal and each.match is None}
     contained = Counter(next((sid for sid in each.inside if sid in lost), None) for each in plan.ledger.entries)
     for sid, entry in lost.items():
         if not entry.current or any(each in lost for each in entry.inside):
@@ -205,6 +206,7 @@ def _deleted_outside(plan: LivePlan) -> Iterator[DeletedOutside]:
             replaced_by=match.found.sid if match else None,
             still_declared=_must_exist(plan.config.resources.get(entry.address)),
             needs_permission=entry.address in guarded,
+            change=terminal.get(entry.address),
         )
 
 

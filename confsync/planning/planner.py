@@ -142,15 +142,20 @@ class Planner(Struct, frozen=True):
 
         A resource in one that this plan closes accepts none either, because its change would come too late.
         """
-        match = self.snapshot.matches.get(desired.address)
-        if match and match.found.terminal:
-            return IS_TERMINAL
+        if self._is_terminal(desired):
+            return IS_TERMINAL.format("it")
         above = [self.config.resources.get(parent_of(desired.kind, desired.address))]
-        if desired.kind.linked_kind and match is None:
+        if desired.kind.linked_kind and desired.address not in self.snapshot.matches:
             above.append(self.config.resources.get(linked_address(desired.kind, desired.address)))
         present = [each for each in above if each is not None]
+        if closed := next(filter(self._is_terminal, present), None):
+            return IS_TERMINAL.format(closed.address)
         inherited = next(filter(None, map(self._why_terminal, present)), "")
         return inherited or (BECOMES_TERMINAL if any(map(_is_declared_terminal, present)) else "")
+
+    def _is_terminal(self, desired: Desired) -> bool:
+        match = self.snapshot.matches.get(desired.address)
+        return match is not None and match.found.terminal
 
     def _why_absent(self, desired: Desired, orphaned: tuple[OrphanedResource, ...], *, built_in: bool) -> str:
         if built_in:

@@ -103,8 +103,11 @@ class Puller(Struct, frozen=True, dict=True):
         vanished = self.plan.snapshot.identity.vanished
         for change in self.plan.changes:
             if change.address in vanished and change.match is None and self._covers(change.address, ""):
-                advice = f"to accept that, remove its block; {self.plan.target.command('apply')} creates it again"
                 reason = f"{vanished[change.address]} was deleted in Twilio"
+                again = f"{self.plan.target.command('apply')} creates it again"
+                if change.terminal:
+                    again = f"no apply can create it again: {change.why_unconvergeable}"
+                advice = f"to accept that, remove its block; {again}"
                 yield LeftAlone(change.address, "", change.source, reason, advice)
         for each in self.plan.unmanaged if self.parts else ():
             advice = f"{self.plan.target.command('export', str(each.address))} prints the block to declare it with"

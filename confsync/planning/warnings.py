@@ -68,9 +68,8 @@ def _unconvergeable(changes: Iterable[Change]) -> Iterator[Diagnostic]:
     """Warn about differences that no apply can change."""
     for change in changes:
         if change.unconvergeable:
-            yield warning_at(
-                change.desired.written, Code.TERMINAL, f"{change.address} differs, and {_why(change)}", _hint(change)
-            )
+            summary = f"{change.address} differs, and {change.why_unconvergeable}"
+            yield warning_at(change.desired.written, Code.TERMINAL, summary, change.remedy)
 
 
 def _unprotected(snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
@@ -101,17 +100,3 @@ def _pending_creates(snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[
         again = "the next apply looks for the resource before it sends the create again"
         hint = again if address in coming else f"look for it in Twilio; then write `forget: [{address}]`"
         yield Diagnostic("warning", Code.PENDING_CREATE, summary, hint)
-
-
-def _why(change: Change) -> str:
-    if change.create_only_unset:
-        names = " and ".join(change.create_only_unset)
-        return f"only a create can set {names}: Twilio has no value there"
-    return change.reason
-
-
-def _hint(change: Change) -> str:
-    if change.create_only_unset:
-        return "remove it, or delete the resource in Twilio, so that the next apply creates it again"
-    name = change.kind.name_field
-    return f"write another {name.name}, or remove this" if change.kind.terminal and name else "remove this"

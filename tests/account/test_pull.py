@@ -470,7 +470,20 @@ def test_a_deleted_resource_stays_in_the_configuration(desk: Harness) -> None:
     (left,) = pulled(desk).left_alone
     assert str(left.address) == "services/desk/users/alice"
     assert left.reason.endswith("was deleted in Twilio")
+    assert left.advice == "to accept that, remove its block; `confsync apply --emulator` creates it again"
     assert texts(desk.folder) == before
+
+
+def test_nothing_in_a_closed_conversation_is_said_to_be_created_again(harness: Harness) -> None:
+    harness.apply("version: 1\nservices: {desk: {conversations: {lounge: {participants: {p: {identity: ann}}}}}}\n")
+    lounge = harness.path("/Services/desk/Conversations/lounge")
+    assert harness.client.delete(f"{lounge}/Participants/ann").status == 204
+    assert harness.client.post(lounge, {"State": "closed"}).status == 200
+    (left,) = pulled(harness).left_alone
+    assert left.advice == (
+        "to accept that, remove its block; no apply can create it again: "
+        "services/desk/conversations/lounge is closed in Twilio, which allows no further change"
+    )
 
 
 def test_a_role_that_is_not_declared_cannot_be_referred_to(desk: Harness) -> None:

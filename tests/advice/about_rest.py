@@ -235,19 +235,21 @@ def a_reference_to_something_deleted(desk: Desk) -> None:
     assert "declare a service that exists" not in desk.last.err
 
 
-@advice("remove this", "write another {}, or remove this")
+@advice("remove this", "remove its block", "write another {}, or remove this")
 def a_difference_that_no_apply_can_change(desk: Desk) -> None:
     room = "version: 1\nservices: {desk: {conversations: {lounge: {%s}}}}\n"
     desk.apply(room % "participants: {ann: {identity: ann}}, friendly_name: Lounge")
     lounge = f"/Services/{desk.sid('services', 'desk')}/Conversations/lounge"
     desk.client.post(lounge, {"State": "closed"})
-    desk.write(room % "participants: {ann: {identity: ann, attributes: {a: 1}}}, friendly_name: Hall")
+    more = "ann: {identity: ann, attributes: {a: 1}}, bob: {identity: bob}"
+    desk.write(room % f"participants: {{{more}}}, friendly_name: Hall")
     desk.done("plan")
+    assert "^^^ remove its block" in desk.last.err
     assert "write another unique_name, or remove this" in desk.last.err
     assert "^^^ remove this" in desk.last.err
     desk.write(room % "unique_name: lounge2, friendly_name: Hall")
     desk.allowed()
-    assert "remove this" not in desk.last.err
+    assert "remove" not in desk.last.err
 
 
 @advice("remove it, or delete the resource in Twilio, so that the next apply creates it again")

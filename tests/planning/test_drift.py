@@ -7,7 +7,9 @@ import pytest
 from confsync.plan.drift import Drift
 from confsync.planning.drift import compare_three_ways
 from confsync.views.drift.document import drift_document
+from confsync.views.drift.text import drift_as_text
 from tests.harness import Harness
+from tests.views.rendering import drift_of
 
 DESK = """
     version: 1
@@ -232,3 +234,50 @@ def test_what_twilio_creates_by_itself_is_neither_unmanaged_nor_counted(harness:
 def _channel_user(harness: Harness) -> str:
     roles = harness.client.get(harness.path("/Services/desk/Roles"), "PageSize=50").body["roles"]
     return next(str(each["sid"]) for each in roles if each["friendly_name"] == "channel user")
+
+
+LOUNGE = "services/desk/conversations/lounge"
+CLOSED = f"{LOUNGE} is closed in Twilio, which allows no further change"
+
+
+def lounge(fields: str) -> str:
+    return f"version: 1\nservices: {{desk: {{conversations: {{lounge: {{{fields}}}}}}}}}\n"
+
+
+def close_lounge(harness: Harness) -> None:
+    change_outside(harness, "/Services/desk/Conversations/lounge", State="closed")
+
+
+def test_what_a_closed_conversation_lacks_is_no_change_that_an_apply_makes(harness: Harness) -> None:
+    harness.apply(lounge("participants: {old: {identity: bob}}"))
+    path = harness.path("/Services/desk/Conversations/lounge/Participants/bob")
+    assert harness.client.delete(path).status == 204
+    close_lounge(harness)
+    document = drift_of(harness.plan(lounge("participants: {old: {identity: bob}, new: {identity: alice}}")))
+    (new,) = document.differences
+    assert (new.address, new.action, new.unconvergeable) == (f"{LOUNGE}/participants/new", None, True)
+    assert new.hint == f"no apply can create it: {CLOSED}; remove its block"
+    (old,) = document.deleted_outside
+    assert (old.address, old.hint) == (
+        f"{LOUNGE}/participants/old",
+        f"no apply can create it again: {CLOSED}; remove its block",
+    )
+    said = drift_as_text(document).splitlines()
+    start = said.index("Different, and no apply can change it (1):")
+    assert said[start + 1 : start + 3] == [
+        f"  ! {LOUNGE}/participants/new: declared, and not in Twilio (confsync.yaml:2)",
+        f"      {new.hint}",
+    ]
+    assert not any("makes these changes" in each for each in said)
+
+
+def test_a_field_of_a_closed_conversation_is_only_pulled(harness: Harness) -> None:
+    harness.apply(lounge("friendly_name: Lounge"))
+    change_outside(harness, "/Services/desk/Conversations/lounge", FriendlyName="Saloon")
+    close_lounge(harness)
+    (name,) = drift_of(harness.plan()).differences
+    assert (name.side, name.path, name.unconvergeable) == ("live", "friendly_name", True)
+    assert name.hint == (
+        "no apply can change it: it is closed in Twilio, which allows no further change; "
+        f"`confsync pull --emulator {LOUNGE}` accepts the value in Twilio; or write another unique_name, or remove this"
+    )

@@ -159,9 +159,10 @@ def test_a_closed_conversation_causes_a_warning_and_no_write(harness: Harness) -
     plan = harness.plan(lounge("friendly_name: Saloon, participants: {p: {identity: alice}}"))
     assert plan_lines(plan) == []
     assert warnings(plan) == [
-        f"CS4002 {address} differs, and it is closed in Twilio, which allows no further change"
-        for address in (LOUNGE, f"{LOUNGE}/participants/p")
+        f"CS4002 {LOUNGE} differs, and it is closed in Twilio, which allows no further change",
+        f"CS4002 {LOUNGE}/participants/p differs, and {LOUNGE} is closed in Twilio, which allows no further change",
     ]
+    assert [each.detail for each in plan.warnings] == ["write another unique_name, or remove this", "remove its block"]
     report = harness.apply()
     assert harness.writes == []
     assert outcome_lines(report) == []

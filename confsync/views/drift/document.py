@@ -10,10 +10,17 @@ from msgspec.structs import replace
 from confsync.diagnostics import Diagnostic
 from confsync.history.run import DriftFinding, StateChange
 from confsync.names import Sid
-from confsync.plan.change import Action
 from confsync.plan.drift import AddedOutside, DeletedOutside, Drift, DriftedField, ExpiringCertificate, Side
 from confsync.plan.plan import Target
 from confsync.views.documents import Part, Plain, SourcePart, part_of, timestamp
+from confsync.views.drift.hints import (
+    ActionOnWhole,
+    action_word,
+    added_hint,
+    deleted_hint,
+    difference_hint,
+    expiring_hint,
+)
 from confsync.views.escaping import utf8_safe
 from confsync.views.plan_builder import (
     difference_part,
@@ -47,11 +54,14 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     sid: str | None
     path: Annotated[
         str | None,
-        Meta(description="The field; null if an apply would create, delete or move the resource as a whole."),
+        Meta(description="The field; null if the resource as a whole differs."),
     ]
     action: Annotated[
-        Literal["create", "delete", "move"] | None,
-        Meta(description="What an apply would do to the resource as a whole; null if a single field differs."),
+        ActionOnWhole | None,
+        Meta(
+            description="What an apply would do to the resource as a whole; null if a single field differs, or if no "
+            "apply can create it."
+        ),
     ]
     side: Annotated[SideWord, Meta(description="Which side changed since the last apply.")]
     last_applied_equals: Annotated[
@@ -71,6 +81,7 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     source: SourcePart
     hint: Annotated[str, Meta(description="What you can do about the finding.")]
     changed_by: ChangedByPart | None = None
+    unconvergeable: Annotated[bool, Meta(description="Whether no apply can remove the difference.")] = False
 
 
 class DeletedPart(Part, frozen=True, kw_only=True):
@@ -248,7 +259,7 @@ def _drifted_part(drifted: DriftedField, drift: Drift) -> DriftedPart:
         kind=change.kind.section,
         sid=change.sid,
         path=drifted.path,
-        action=_action(drifted),
+        action=action_word(drifted),
         side=drifted.side.value,
         last_applied_equals=drifted.last_applied.value,
         live=shown.before if shown else None,
@@ -259,8 +270,9 @@ def _drifted_part(drifted: DriftedField, drift: Drift) -> DriftedPart:
         value_type=shown.value_type if shown else "value",
         sensitive=sensitive,
         source=part_of(node.position if node else change.source, SourcePart),
-        hint=utf8_safe(_hint(drifted, drift.plan.target)),
+        hint=utf8_safe(difference_hint(drifted, drift.plan.target)),
         changed_by=_changed_by(change.sid, drift) if drifted.side in (Side.LIVE, Side.BOTH) else None,
+        unconvergeable=drifted.unconvergeable,
     )
 
 
@@ -272,63 +284,24 @@ def _changed_by(sid: Sid | None, drift: Drift) -> ChangedByPart | None:
     return ChangedByPart(at=timestamp(found.at), **words)
 
 
-def _action(drifted: DriftedField) -> Literal["create", "delete", "move"] | None:
-    if drifted.path is not None:
-        return None
-    if Action.MOVE in drifted.change.actions:
-        return "move"
-    return "delete" if drifted.change.deletes else "create"
-
-
-def _hint(drifted: DriftedField, target: Target) -> str:
-    """Say which command restores, makes or accepts a difference."""
-    apply = target.command("apply")
-    if action := _action(drifted):
-        return f"{apply} {_EFFECTS[action]}"
-    if drifted.side is Side.CONFIGURATION:
-        return f"{apply} makes the change"
-    accept = f"{target.command('pull', str(drifted.change.address))} accepts the value in Twilio"
-    verb = "restores the declared value" if drifted.side is Side.LIVE else "sets the declared value"
-    return f"{apply} {verb}; {accept}; `lifecycle: {{ignore: [{drifted.path}]}}` leaves the field to Twilio"
-
-
-_EFFECTS = {"create": "creates it", "delete": "deletes it", "move": "records the new address"}
-
-
 def _deleted_part(deleted: DeletedOutside, drift: Drift) -> DeletedPart:
-    hint = utf8_safe(_deleted_hint(deleted, drift.plan.target))
+    hint = utf8_safe(deleted_hint(deleted, drift.plan.target))
     return part_of(deleted, DeletedPart, hint=hint, changed_by=_changed_by(deleted.sid, drift))
 
 
-def _deleted_hint(deleted: DeletedOutside, target: Target) -> str:
-    apply = target.command("apply")
-    if not deleted.still_declared:
-        return f"{apply} removes it from the ledger"
-    if deleted.replaced_by:
-        return f"{apply} adopts {deleted.replaced_by}, which has its name"
-    if deleted.needs_permission:
-        apply = target.command("apply", "--allow-recreate", str(deleted.address))
-    return f"{apply} creates it again; or remove its block"
-
-
 def _added_part(added: AddedOutside, drift: Drift) -> AddedPart:
-    shown, target = unmanaged_part(added.resource), drift.plan.target
-    declare = f"{target.command('export', str(added.resource.address))} prints the block to declare it with"
     return part_of(
-        shown,
+        unmanaged_part(added.resource),
         AddedPart,
         source=part_of(added.parent.source, SourcePart),
         changed_by=_changed_by(added.resource.found.sid, drift),
-        hint=utf8_safe(
-            f"{declare}; or delete it in Twilio; or match it with a glob under `unmanaged: {{ignore: […]}}`"
-        ),
+        hint=utf8_safe(added_hint(added, drift.plan.target)),
     )
 
 
 def _expiring_part(expiring: ExpiringCertificate, target: Target) -> ExpiringPart:
     desired = expiring.desired
     node = desired.nodes.get(expiring.path)
-    renew = f"renew it with Apple, replace the value of its reference, then {target.command('apply')}"
     return part_of(
         expiring,
         ExpiringPart,
@@ -336,5 +309,5 @@ def _expiring_part(expiring: ExpiringCertificate, target: Target) -> ExpiringPar
         kind=desired.kind.section,
         expires_at=timestamp(expiring.expires_at),
         source=part_of(node.position if node else desired.source, SourcePart),
-        hint=utf8_safe(renew),
+        hint=utf8_safe(expiring_hint(target)),
     )

@@ -1,6 +1,6 @@
 """The findings of a drift as lines under headings. Each format renders these lines."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from msgspec import Struct
@@ -47,6 +47,7 @@ def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
     deleted = tuple(map(deleted_line, document.deleted_outside))
     added = tuple(map(added_line, document.added_outside))
     expiring = tuple(map(expiring_line, document.expiring))
+    unconvergeable = [each for each in document.differences if each.unconvergeable]
     groups = (
         _group(document, "both", "!", "Changed in Twilio and in the configuration", decide),
         _group(document, "live", "!", "Changed in Twilio", restore),
@@ -60,6 +61,7 @@ def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
             "Changed in the configuration, not applied yet",
             f"{apply} makes these changes",
         ),
+        DriftGroup("!", "Different, and no apply can change it", len(unconvergeable), _lines(unconvergeable)),
         DriftGroup("!", "Certificates that expire within 30 days", len(expiring), expiring),
     )
     yield from (each for each in groups if each.lines)
@@ -107,7 +109,7 @@ def certificate_remarks(document: DriftDocument) -> Iterator[Remark]:
 def difference_text(drifted: DriftedPart) -> str:
     """Say in one line how a resource or a field differs."""
     if drifted.path is None:
-        return _RESOURCE_TEXTS[drifted.action or "create"]
+        return _RESOURCE_TEXTS[drifted.action]
     return "; ".join(text if path == drifted.path else f"{path}: {text}" for path, text in _changes(drifted))
 
 
@@ -121,20 +123,23 @@ def coverage_text(document: DriftDocument) -> str:
 
 
 def _group(document: DriftDocument, side: str, symbol: str, title: str, advice: str) -> DriftGroup:
-    found = [each for each in document.differences if each.side == side]
-    lines = tuple(line for each in found for line in drifted_lines(each))
-    return DriftGroup(symbol, title, len(found), lines, (advice,))
+    found = [each for each in document.differences if each.side == side and not each.unconvergeable]
+    return DriftGroup(symbol, title, len(found), _lines(found), (advice,))
+
+
+def _lines(found: Iterable[DriftedPart]) -> tuple[DriftLine, ...]:
+    return tuple(line for each in found for line in drifted_lines(each))
 
 
 def drifted_lines(drifted: DriftedPart) -> Iterator[DriftLine]:
     """Yield a line for each value that differs: what it was, and what it is."""
     place = f" ({place_text(drifted.source)})"
+    hint = (printable(drifted.hint),) if drifted.unconvergeable else ()
     if drifted.path is None:
-        found = _RESOURCE_TEXTS[drifted.action or "create"]
-        text = printable(f"{shown_address(drifted.address)}: {found}{place}")
-        yield DriftLine(drifted.address, text, source=drifted.source)
+        text = printable(f"{shown_address(drifted.address)}: {_RESOURCE_TEXTS[drifted.action]}{place}")
+        yield DriftLine(drifted.address, text, hint, source=drifted.source)
         return
-    note = _changed_by(drifted, "last changed")
+    note = (*_changed_by(drifted, "last changed"), *hint)
     for path, text in _changes(drifted):
         line = printable(f"{shown_address(drifted.address)}#{path}: ") + text + place
         yield DriftLine(drifted.address, line, note, source=drifted.source)
@@ -145,6 +150,7 @@ _RESOURCE_TEXTS = {
     "create": "declared, and not in Twilio yet",
     "delete": "to be deleted from Twilio",
     "move": "to be recorded at this address",
+    None: "declared, and not in Twilio",
 }
 
 
