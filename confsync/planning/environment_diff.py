@@ -1,13 +1,14 @@
 """Compares the configurations of two environments: the resources that only one has, and the fields that differ."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import TypeGuard
 
 from confsync.config.config import Config
 from confsync.config.desired import Desired, DesiredValue
 from confsync.config.tree import MissingSecret, UnresolvedSecret
 from confsync.extra_parameters import extra_fields
 from confsync.plan.difference import Difference
-from confsync.plan.environment_diff import EnvironmentDiff, FieldDifference
+from confsync.plan.environment_diff import EnvironmentDiff, FieldDifference, ResourceDifference
 from confsync.plan.intent import Selection
 from confsync.planning.diff import describe_difference
 from confsync.planning.selection import SelectionScope, check_selection
@@ -28,10 +29,35 @@ def compare_environments(first: Config, second: Config, selection: Selection) ->
     return EnvironmentDiff(
         first=str(first.environment.name),
         second=str(second.environment.name),
-        only_in_first=tuple(one for one, other in pairs if one and not other),
-        only_in_second=tuple(other for one, other in pairs if other and not one),
-        fields=tuple(each for one, other in pairs if one and other for each in _field_differences(one, other)),
+        only_in_first=tuple(_only_in_one(pairs)),
+        only_in_second=tuple(_only_in_one((other, one) for one, other in pairs)),
+        absent_in_first=tuple(_absent_in_one(pairs)),
+        absent_in_second=tuple(_absent_in_one((other, one) for one, other in pairs)),
+        fields=tuple(
+            each
+            for one, other in pairs
+            if _must_exist(one) and _must_exist(other)
+            for each in _field_differences(one, other)
+        ),
     )
+
+
+def _must_exist(desired: Desired | None) -> TypeGuard[Desired]:
+    return desired is not None and not desired.lifecycle.absent
+
+
+def _only_in_one(pairs: Iterable[tuple[Desired | None, Desired | None]]) -> Iterator[ResourceDifference]:
+    """Yield the resources that exist in the first environment of each pair, and not in the second one."""
+    for one, other in pairs:
+        if _must_exist(one) and not _must_exist(other):
+            yield ResourceDifference(one, absent=other)
+
+
+def _absent_in_one(pairs: Iterable[tuple[Desired | None, Desired | None]]) -> Iterator[Desired]:
+    """Yield the resources that must not exist in the first environment, and that the second one does not declare."""
+    for one, other in pairs:
+        if one and one.lifecycle.absent and other is None:
+            yield one
 
 
 def _field_differences(first: Desired, second: Desired) -> Iterator[FieldDifference]:

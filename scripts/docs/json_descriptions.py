@@ -123,6 +123,8 @@ SPECIFIC = {
     "TargetHistory.runs": "The number of all runs, including partial runs.",
     "TargetHistory.runs_without_differences": "The number of complete runs that found no differences.",
     "Written.source": "Where the value is written.",
+    "DiffSummary.absent_in_first": "The number of resources in `absent_in_first`.",
+    "DiffSummary.absent_in_second": "The number of resources in `absent_in_second`.",
     "diff document.only_in_first": "Resources that only the first environment has.",
     "diff document.only_in_second": "Resources that only the second environment has.",
     "export document.resources": "The number of exported resources.",

@@ -121,7 +121,11 @@ def test_the_document_has_every_difference_and_matches_its_schema(confsync: Conf
     Draft202012Validator(document_schema("diff")).validate(document)
     assert (document["kind"], document["exit_code"]) == ("diff", 0)
     assert (document["first"], document["second"]) == ("dev", "prod")
-    assert document["summary"] == {"only_in_first": 1, "only_in_second": 1, "fields": 4}
+    assert {name: number for name, number in document["summary"].items() if number} == {
+        "only_in_first": 1,
+        "only_in_second": 1,
+        "fields": 4,
+    }
     (permissions,) = (each for each in document["fields"] if each["path"] == "permissions")
     assert (permissions["added"], permissions["removed"]) == (["deleteAnyMessage"], ["leaveConversation"])
     assert permissions["first"] == ["leaveConversation", "sendMessage"]
@@ -239,3 +243,63 @@ def test_no_request_is_sent_and_no_file_is_written(folder: Path, confsync: Confs
     before = sorted(folder.rglob("*"))
     assert confsync(*BOTH).code == 0
     assert sorted(folder.rglob("*")) == before
+
+
+ABSENT = f"""version: 1
+environments:
+  dev: {{account_sid: AC{"a" * 32}}}
+  prod:
+    account_sid: AC{"b" * 32}
+    patch:
+      services:
+        support:
+          roles:
+            agent: {{lifecycle: {{absent: true}}}}
+            gone: {{lifecycle: {{absent: true}}}}
+            never: {{lifecycle: {{absent: true}}}}
+services:
+  support:
+    roles:
+      agent: {{type: conversation, permissions: [sendMessage]}}
+      never: {{lifecycle: {{absent: true}}}}
+"""
+ABSENT_LINES = """\
+Only in dev:
+  services/support/roles/agent (confsync.yaml:16), must be absent in prod (confsync.yaml:10)
+
+Must be absent in prod, not declared in dev:
+  services/support/roles/gone (confsync.yaml:11)
+
+Differences between dev and prod: 1 resource only in dev, 0 only in prod, \
+1 absent in one and not declared in the other, 0 fields with different values.
+"""
+
+
+def test_a_resource_that_must_be_absent_in_one_environment_is_shown_as_such(folder: Path, confsync: Confsync) -> None:
+    (folder / "confsync.yaml").write_text(ABSENT, "utf-8")
+    assert confsync(*BOTH).out == ABSENT_LINES
+    swapped = confsync("diff", "-e", "prod", "-e", "dev").out
+    assert "Only in dev:\n  services/support/roles/agent (confsync.yaml:16), must be absent in prod" in swapped
+    assert "Must be absent in prod, not declared in dev:\n  services/support/roles/gone" in swapped
+    for format_ in ("markdown", "github", "html"):
+        out = unescape(confsync(*BOTH, "--format", format_).out)
+        assert "must be absent in prod" in out
+        assert "Must be absent in prod, not declared in dev" in out
+
+
+def test_the_document_says_where_a_resource_must_be_absent(folder: Path, confsync: Confsync) -> None:
+    (folder / "confsync.yaml").write_text(ABSENT, "utf-8")
+    document: dict[str, Any] = confsync(*BOTH, "--json").document
+    Draft202012Validator(document_schema("diff")).validate(document)
+    (agent,) = document["only_in_first"]
+    assert (agent["address"], agent["absent"]["line"]) == ("services/support/roles/agent", 10)
+    (gone,) = document["absent_in_second"]
+    assert (gone["address"], gone["source"]["line"], gone["absent"]) == ("services/support/roles/gone", 11, None)
+    assert document["absent_in_first"] == document["fields"] == []
+    assert document["summary"] == {
+        "only_in_first": 1,
+        "only_in_second": 0,
+        "absent_in_first": 0,
+        "absent_in_second": 1,
+        "fields": 0,
+    }

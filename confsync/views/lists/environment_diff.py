@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta, Struct, field
 
 from confsync.config.desired import Desired
 from confsync.diagnostics import Diagnostic
@@ -22,11 +22,18 @@ _OMITTED = "(not written)"
 
 
 class DiffResourcePart(Part, frozen=True, kw_only=True):
-    """A resource that only one environment has."""
+    """A resource that differs as a whole."""
 
     address: str
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
     source: SourcePart
+    absent: Annotated[
+        SourcePart | None,
+        Meta(
+            description="Where the environment that does not have the resource declares it with `lifecycle.absent`; "
+            "null if that environment does not declare it."
+        ),
+    ] = None
 
 
 class FieldDifferencePart(Part, frozen=True, kw_only=True):
@@ -54,6 +61,8 @@ class DiffSummaryPart(Part, frozen=True, kw_only=True):
 
     only_in_first: int
     only_in_second: int
+    absent_in_first: int = 0
+    absent_in_second: int = 0
     fields: int
 
 
@@ -65,6 +74,18 @@ class DiffDocument(Document, frozen=True, kw_only=True):
     second: Annotated[str, Meta(description="The name of the second environment.")]
     only_in_first: list[DiffResourcePart]
     only_in_second: list[DiffResourcePart]
+    absent_in_first: Annotated[
+        list[DiffResourcePart],
+        Meta(
+            description="Resources with `lifecycle.absent` in the first environment that the second does not declare."
+        ),
+    ] = field(default_factory=list)
+    absent_in_second: Annotated[
+        list[DiffResourcePart],
+        Meta(
+            description="Resources with `lifecycle.absent` in the second environment that the first does not declare."
+        ),
+    ] = field(default_factory=list)
     fields: list[FieldDifferencePart]
     summary: DiffSummaryPart
 
@@ -86,12 +107,16 @@ def diff_document(diff: EnvironmentDiff, exit_code: int, also: Iterable[Diagnost
         diagnostics=diagnostic_parts(dict.fromkeys(also)),
         first=utf8_safe(diff.first),
         second=utf8_safe(diff.second),
-        only_in_first=[_resource_part(each) for each in diff.only_in_first],
-        only_in_second=[_resource_part(each) for each in diff.only_in_second],
+        only_in_first=[_resource_part(each.desired, each.absent) for each in diff.only_in_first],
+        only_in_second=[_resource_part(each.desired, each.absent) for each in diff.only_in_second],
+        absent_in_first=[_resource_part(each) for each in diff.absent_in_first],
+        absent_in_second=[_resource_part(each) for each in diff.absent_in_second],
         fields=[_field_part(each) for each in diff.fields],
         summary=DiffSummaryPart(
             only_in_first=len(diff.only_in_first),
             only_in_second=len(diff.only_in_second),
+            absent_in_first=len(diff.absent_in_first),
+            absent_in_second=len(diff.absent_in_second),
             fields=len(diff.fields),
         ),
     )
@@ -118,20 +143,25 @@ def diff_as_markdown(document: DiffDocument) -> str:
 def diff_summary(document: DiffDocument) -> str:
     """Count the differences in one line."""
     count, first, second = document.summary, document.first, document.second
-    if not (count.only_in_first or count.only_in_second or count.fields):
+    absent = count.absent_in_first + count.absent_in_second
+    if not (count.only_in_first or count.only_in_second or absent or count.fields):
         return printable(f"No differences between {first} and {second}.")
+    never = f"{absent:,} absent in one and not declared in the other, " if absent else ""
     return printable(
         f"Differences between {first} and {second}: {counted(count.only_in_first, 'resource')} only in {first}, "
-        f"{count.only_in_second:,} only in {second}, {counted(count.fields, 'field')} with different values."
+        f"{count.only_in_second:,} only in {second}, {never}{counted(count.fields, 'field')} with different values."
     )
 
 
 def diff_groups(document: DiffDocument) -> Iterator[tuple[str, list[DiffLine]]]:
     """Yield the lines under each heading that has any."""
     first, second = document.first, document.second
+    absent = "Must be absent in {}, not declared in {}"
     groups = (
-        (f"Only in {first}", [_resource_line(each) for each in document.only_in_first]),
-        (f"Only in {second}", [_resource_line(each) for each in document.only_in_second]),
+        (f"Only in {first}", [_resource_line(each, second) for each in document.only_in_first]),
+        (f"Only in {second}", [_resource_line(each, first) for each in document.only_in_second]),
+        (absent.format(first, second), [_resource_line(each, second) for each in document.absent_in_first]),
+        (absent.format(second, first), [_resource_line(each, first) for each in document.absent_in_second]),
         (f"{first} -> {second}", [line for each in document.fields for line in _field_lines(each)]),
     )
     yield from ((printable(title), lines) for title, lines in groups if lines)
@@ -144,8 +174,9 @@ def _lines(document: DiffDocument) -> Iterator[str]:
         yield ""
 
 
-def _resource_line(resource: DiffResourcePart) -> DiffLine:
-    return DiffLine(resource.address, f" ({place_text(resource.source)})")
+def _resource_line(resource: DiffResourcePart, other: str) -> DiffLine:
+    absent = f", must be absent in {other} ({place_text(resource.absent)})" if resource.absent else ""
+    return DiffLine(resource.address, f" ({place_text(resource.source)}){absent}")
 
 
 def _field_lines(field: FieldDifferencePart) -> Iterator[DiffLine]:
@@ -170,11 +201,12 @@ def _changes(field: FieldDifferencePart) -> Iterator[tuple[str, str]]:
         yield field.path, " -> ".join(value_text(each, field.value_type) if at else _OMITTED for each, at in sides)
 
 
-def _resource_part(desired: Desired) -> DiffResourcePart:
+def _resource_part(desired: Desired, absent: Desired | None = None) -> DiffResourcePart:
     return DiffResourcePart(
         address=utf8_safe(str(desired.address)),
         kind=desired.kind.section,
         source=part_of(desired.source, SourcePart),
+        absent=part_of(absent.source, SourcePart) if absent else None,
     )
 
 
