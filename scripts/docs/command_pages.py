@@ -66,8 +66,8 @@ def _rows(name: str) -> Iterator[tuple[str, str]]:
 
 
 def command_pages() -> Mapping[str, str]:
-    """Write the page of each command, by the name of the command."""
-    return {name: page(f"confsync {name}", _blocks(name, command_line.commands[name])) for name in COMMANDS}
+    """Write the page of each command."""
+    return {f"{name}.md": page(f"confsync {name}", _blocks(name, command_line.commands[name])) for name in COMMANDS}
 
 
 def _blocks(name: str, command: click.Command) -> Iterator[str]:

@@ -39,3 +39,8 @@ def options_as_code(text: str) -> str:
     """Format the options and environment variables that a text names as code."""
     parts = _CODE.split(text)
     return "".join(part if part.startswith("`") else _OPTION.sub(r"`\g<0>`", part) for part in parts)
+
+
+def join(words: Sequence[str], conjunction: str = "and") -> str:
+    """List words in a sentence."""
+    return f" {conjunction} ".join(filter(None, (", ".join(words[:-1]), words[-1])))

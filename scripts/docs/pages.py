@@ -2,7 +2,7 @@
 
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +17,7 @@ from scripts.docs.comparison import comparison_table
 from scripts.docs.demonstration import excerpt_of, plan_the_quickstart
 from scripts.docs.faults_page import faults_page
 from scripts.docs.json_page import json_page
-from scripts.docs.markdown import code_block
+from scripts.docs.markdown import code_block, table
 from scripts.docs.performance_page import (
     benchmark_table,
     other_tools_table,
@@ -28,15 +28,15 @@ from scripts.docs.performance_page import (
 )
 from scripts.docs.promises_page import promises_page
 from scripts.docs.reliability import mutation_table, reliability_figures
-from scripts.docs.resources_page import resources_page
+from scripts.docs.resource_pages import resource_pages, special_field_table, type_table
 from scripts.docs.risks import risk_table
 from tests.faults.matrix import MATRIX
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 
-REFERENCES = {"commands": command_pages}
-"""The folders that contain only generated pages, and the function that writes them by name."""
+REFERENCES = {"commands": command_pages, "resources": resource_pages}
+"""The folders that contain only generated pages, and the function that writes these pages, by file name."""
 
 GENERATED_FOLDERS = tuple(DOCS / folder for folder in REFERENCES)
 
@@ -80,6 +80,7 @@ def build_pages() -> Mapping[Path, str]:
             "options": option_table(common_options()),
             "exit codes": exit_code_table(),
         },
+        DOCS / "resources.md": {"types": type_table(), "special fields": special_field_table()},
         DOCS / "reliability.md": {
             "figures": "\n\n".join(reliability_figures()),
             "mutants": "\n".join(mutation_table()),
@@ -96,19 +97,18 @@ def build_pages() -> Mapping[Path, str]:
             "plan": code_block("console", demonstration.text),
             "comment": code_block("markdown", demonstration.markdown),
         },
-        DOCS / "guardrails.md": {"guardrails": "\n".join(_guardrail_table())},
-        DOCS / "risks.md": {"risks": "\n".join(risk_table(KINDS))},
+        DOCS / "guardrails.md": {"guardrails": _guardrail_table()},
+        DOCS / "risks.md": {"risks": risk_table(KINDS)},
     }
     return {
         **{ROOT / path: text for path, text in published_files().items()},
         **{path: _with_version(path.read_text("utf-8")) for path in NAMING_THE_VERSION},
-        DOCS / "resources.md": resources_page(KINDS),
         DOCS / "json.md": json_page(),
         DOCS / "promises.md": promises_page(),
         DOCS / "what-happens-if.md": faults_page(MATRIX),
         DOCS / "diagnostics.md": f"{DIAGNOSTICS}{code_table()}\n",
         **{
-            DOCS / folder / f"{name}.md": text
+            DOCS / folder / name: text
             for folder, write_pages in REFERENCES.items()
             for name, text in write_pages().items()
         },
@@ -126,11 +126,9 @@ def _deployed_files() -> Mapping[str, str]:
     return {**shown, "cronjob": code_block("yaml", _with_version(manifest))}
 
 
-def _guardrail_table() -> Iterator[str]:
-    yield "| guardrail | when | override, or what to do instead |"
-    yield "|---|---|---|"
-    for rule in GuardrailRule:
-        yield f"| `{rule}` | {rule.when} | {rule.overridden_by} |"
+def _guardrail_table() -> str:
+    rows = ((f"`{rule}`", rule.when, rule.overridden_by) for rule in GuardrailRule)
+    return table(("guardrail", "when", "override, or what to do instead"), rows)
 
 
 def _with_version(text: str) -> str:

@@ -4,16 +4,14 @@ from collections.abc import Iterable, Iterator
 
 from confsync.model import Field, Kind
 from confsync.risk_rules import WHEN_TEXTS, Level, NoRisk, RiskRule, When
+from scripts.docs.markdown import join, table
 
 
-def risk_table(kinds: Iterable[Kind]) -> Iterator[str]:
+def risk_table(kinds: Iterable[Kind]) -> str:
     """List each risk with its levels and when a plan states it."""
     declared = [each for kind in kinds for field in kind.fields for each in _declared(field)]
-    yield "| risk | level | when |"
-    yield "|---|---|---|"
-    for rule in RiskRule:
-        levels = rule.levels or tuple(level for each, level, _ in declared if each is rule)
-        yield f"| `{rule}` | {_levels(levels)} | {rule.when} |"
+    levels = {rule: rule.levels or [level for each, level, _ in declared if each is rule] for rule in RiskRule}
+    return table(("risk", "level", "when"), ((f"`{rule}`", _levels(levels[rule]), rule.when) for rule in RiskRule))
 
 
 def risks_of(field: Field) -> str:
@@ -32,17 +30,15 @@ def _described(rule: RiskRule, field: Field) -> str:
     for level in sorted({level for level, _ in found}):
         cases.setdefault(_if(found, level), []).append(level)
     described = ", ".join(f"{_levels(levels)} if {when}" for when, levels in cases.items())
-    return f"[`{rule}`](risks.md#all-risks) ({described})"
+    return f"[`{rule}`](../risks.md#all-risks) ({described})"
 
 
 def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:
-    *others, last = dict.fromkeys(word for each, when in found if each is level for word in when.split(" or "))
-    return f"{', '.join(others)} or {last}" if others else last
+    return join([*dict.fromkeys(word for each, when in found if each is level for word in when.split(" or "))], "or")
 
 
 def _levels(levels: Iterable[Level]) -> str:
-    *others, last = (each.name.lower() for each in sorted(set(levels)))
-    return f"{', '.join(others)} or {last}" if others else last
+    return join([each.name.lower() for each in sorted(set(levels))], "or")
 
 
 def _declared(field: Field) -> Iterator[tuple[RiskRule, Level, str]]:

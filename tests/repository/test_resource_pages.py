@@ -1,4 +1,4 @@
-"""docs/resources.md describes every field with its facts and with valid examples."""
+"""Each resource type has a page that describes every field with its facts and with valid examples."""
 
 import re
 from collections.abc import Iterator
@@ -10,11 +10,12 @@ import yaml
 from confsync.account.configuration import load
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
-from scripts.docs.resources_page import resources_page
+from scripts.docs.field_facts import page_of
+from scripts.docs.resource_pages import resource_pages, special_field_table
 from scripts.docs.samples import NAME, sample_as_yaml, sample_of
+from tests.repository.paths import DOCS
 
-ROOT = Path(__file__).parents[2]
-PAGE = resources_page(KINDS)
+PAGES = resource_pages()
 SECRETS = dict.fromkeys(("APN_CERTIFICATE", "APN_PRIVATE_KEY", "GCM_API_KEY", "FCM_SECRET"), "secret")
 
 CONTEXT = f"""
@@ -45,9 +46,15 @@ def examples() -> Iterator[object]:
             yield pytest.param(kind, field, value, id=f"{kind.title} {field.name} {number}")
 
 
-def section(kind: Kind) -> str:
-    """Find the section of one type."""
-    return PAGE.partition(f"\n## {kind.title.capitalize()}\n")[2].partition("\n## ")[0]
+def page(title: str) -> str:
+    """Find the page of a type by its title."""
+    (kind,) = (kind for kind in KINDS if kind.title == title.lower())
+    return PAGES[page_of(kind)]
+
+
+def section(text: str, heading: str) -> str:
+    """Find the part of a page below a heading."""
+    return text.partition(f"\n{heading}\n")[2].partition("\n#")[0]
 
 
 def validated(text: str, folder: Path) -> list[str]:
@@ -84,64 +91,67 @@ def test_every_example_is_valid_at_its_place(kind: Kind, field: Field, value: ob
 
 @pytest.mark.parametrize("kind", KINDS, ids=repr)
 def test_the_page_has_an_example_and_a_link_for_every_type(kind: Kind, tmp_path: Path) -> None:
-    text = section(kind)
+    text = PAGES[page_of(kind)]
 
     (example,) = re.findall(r"```yaml\n(.*?)```", text, re.DOTALL)
     assert validated(example, tmp_path) == []
     assert re.search(
-        r"\(\[Twilio's documentation\]\(https://www\.twilio\.com/docs/conversations-classic/api/[\w-]+\)\)", text
+        r"\* \[Twilio's documentation\]\(https://www\.twilio\.com/docs/conversations-classic/api/[\w-]+\)\n", text
     )
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=repr)
 def test_the_page_lists_every_field_once_in_the_table_and_once_in_detail(kind: Kind) -> None:
-    text = section(kind)
+    text = PAGES[page_of(kind)]
     for field in kind.fields:
-        assert text.count(f"\n| `{field.name}`") == 1
-        assert text.count(f"\n* **`{field.name}`**: ") == 1
-        assert f"`{field.param}`" in text or kind.linked_kind
+        assert text.count(f"\n| [`{field.name}`](#") == 1
+        assert text.count(f"\n### `{field.name}`\n") == 1
+        assert f"`{field.param}`" in section(text, f"### `{field.name}`") or kind.linked_kind
 
 
 FACTS = [
-    (
-        "Role",
-        "`friendly_name`",
-        "key field; immutable; not empty; at most 256 characters; confsync prints a warning above 64 characters",
-    ),
-    ("Role", "`permissions`", "sent as `Permission`; order does not matter; not empty"),
+    ("Role", "friendly_name", "Key field, immutable."),
+    ("Role", "friendly_name", "The value cannot be empty and has at most 256 characters."),
+    ("Role", "friendly_name", "confsync prints a warning above 64 characters."),
+    ("Role", "permissions", "Sent as `Permission`."),
+    ("Role", "permissions", "Order does not matter."),
     (
         "Account configuration",
-        "`default_service`",
-        "sent as `DefaultChatServiceSid`, read as `default_chat_service_sid`",
+        "default_service",
+        "Sent as `DefaultChatServiceSid`, read as `default_chat_service_sid`.",
     ),
-    ("Account configuration", "`default_closed_timer`", "clearable; at least `PT10M`"),
-    ("Phone address", "`address_country`", "case-insensitive; has two letters"),
-    ("Phone address", "`auto_creation.studio_retry_count`", "at least 0; at most 3"),
-    ("Credential", "`secret`", "write-only; secret; allowed only if `type` is `fcm`"),
-    ("Conversation", "`attributes`", "at most 16,384 bytes of JSON"),
+    ("Account configuration", "default_closed_timer", "Clearable."),
+    ("Account configuration", "default_closed_timer", "The value is at least `PT10M`."),
+    ("Phone address", "address_country", "Case-insensitive."),
+    ("Phone address", "address_country", "The value has two letters."),
+    ("Phone address", "auto_creation.studio_retry_count", "The value is between 0 and 3."),
+    ("Credential", "secret", "Write-only, secret."),
+    ("Credential", "secret", "Allowed only if `type` is `fcm`."),
+    ("Conversation", "attributes", "The value has at most 16,384 bytes of JSON."),
+    ("Conversation", "timers.closed", "When confsync creates the resource, it also sends `state: active`."),
     (
         "Conversation",
-        "`timers.closed`",
-        "write-only; at least `PT10M`; when confsync creates the resource, it also sends `state: active`",
+        "state",
+        "If a new resource is declared as `closed`, confsync creates it first and then sends this value.",
     ),
     (
         "Conversation",
-        "`state`",
-        "if a new resource is declared as `closed`, confsync creates it first and then sends this value",
+        "bindings.email.address",
+        "Sent as `Bindings.Email.Address`, read as `bindings.email.projected_address`.",
     ),
-    ("Conversation", "`bindings.email.address`", "read as `bindings.email.projected_address`"),
-    ("Conversation webhook", "`configuration.triggers`", "read as `configuration.triggers` or `configuration.filters`"),
-    ("Conversation webhook", "`configuration.flow_sid`", "required if `target` is `studio`, and not allowed otherwise"),
-    ("User", "`attributes`", "confsync prints a warning above 4,096 characters"),
+    ("Conversation webhook", "configuration.triggers", "Required if `target` is `trigger`, and not allowed otherwise."),
+    (
+        "Conversation webhook",
+        "configuration.triggers",
+        "Sent as `Configuration.Triggers`, read as `configuration.triggers` or `configuration.filters`.",
+    ),
+    ("User", "attributes", "confsync prints a warning above 4,096 characters."),
 ]
 
 
 @pytest.mark.parametrize(("title", "field", "fact"), FACTS)
 def test_the_page_states_the_facts_of_a_field(title: str, field: str, fact: str) -> None:
-    text = PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
-    (line,) = re.findall(rf"^\* \*\*{re.escape(field)}\*\*: (.*)$", text, re.MULTILINE)
-
-    assert fact in line
+    assert f"* {fact}" in section(page(title), f"### `{field}`").splitlines()
 
 
 TYPES = [
@@ -162,11 +172,36 @@ TYPES = [
 
 @pytest.mark.parametrize(("title", "fact"), TYPES)
 def test_the_page_states_the_facts_of_a_type(title: str, fact: str) -> None:
-    assert fact in PAGE.partition(f"\n## {title}\n")[2].partition("\n## ")[0]
+    assert fact in page(title).partition("\n## ")[0]
 
 
-def test_the_page_explains_why_personal_data_is_opt_in() -> None:
-    text = PAGE.partition("\n## Personal data\n")[2].partition("\n## ")[0]
+@pytest.mark.parametrize(
+    ("title", "heading", "values"),
+    [
+        ("Service webhooks", "service webhook events", "`onConversationAdd`, `onConversationAdded`, "),
+        ("Phone address", "conversation webhook events", "`onConversationRemoved`, `onConversationStateUpdated`, "),
+        ("Conversation webhook", "conversation webhook events", "`onConversationRemoved`, `onConversationStateUp"),
+        ("Role", "permissions", "\n* Only for the type `service`: `createConversation`, `joinConversation`."),
+    ],
+)
+def test_the_page_lists_the_values_that_twilio_documents(title: str, heading: str, values: str) -> None:
+    text = page(title)
+
+    assert values in section(text, f"## Documented {heading}")
+    assert f"list of [{heading}](#documented-{heading.replace(' ', '-')})" in text
+
+
+def test_the_table_of_special_fields_lists_every_field_that_can_be_cleared_or_is_secret() -> None:
+    lines = special_field_table().splitlines()
+    columns = lines[0].split(" | ")
+    for kind, field in fields():
+        cells = next((line.split(" | ") for line in lines if f"[{kind.title}]" in line), [""] * len(columns))
+        assert (f"`{field.name}`" in cells[columns.index("clearable")]) is field.clearable
+        assert (f"`{field.name}`" in cells[-1]) is field.secret
+
+
+def test_the_index_explains_why_personal_data_is_opt_in() -> None:
+    text = section((DOCS / "resources.md").read_text("utf-8"), "## Personal data")
 
     for kind in KINDS:
         assert (f"{kind.title}s" in text.lower()) is kind.personal, kind

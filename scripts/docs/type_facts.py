@@ -1,0 +1,105 @@
+"""The facts about a resource type as a whole: where it is, how confsync finds it, what Twilio allows."""
+
+from collections.abc import Iterator
+
+from confsync.model import Kind
+from confsync.names import collection_url
+from scripts.docs.markdown import join
+from scripts.docs.samples import address_of
+
+
+def type_facts(kind: Kind) -> Iterator[str]:
+    """List the facts about the type as a whole."""
+    yield f"**Address:** {shown_address(kind)}. **Twilio's API:** {url_of(kind)}{_sid(kind)}."
+    yield f"**YAML key:** {_yaml_key(kind)}."
+    if not kind.created_by_twilio:
+        yield f"**Found by** its SID if the ledger contains it, otherwise by {_natural_keys(kind)}."
+    yield f"**Read** {_reading(kind)}."
+    if change := _immutable_change(kind):
+        yield f"**Changing an immutable field** {change}."
+    if kind.recreate_impact:
+        impact = kind.recreate_impact
+        yield f"**If someone else deletes it,** confsync needs `--allow-recreate` to create it again, because {impact}."
+    yield from _special(kind)
+
+
+def shown_address(kind: Kind) -> str:
+    """Show the address with placeholders for the YAML keys."""
+    return f"`{'/'.join(address_of(kind))}`"
+
+
+def url_of(kind: Kind) -> str:
+    """Show the path of the type in Twilio's API."""
+    return f"`{_url(kind)}`"
+
+
+def _url(kind: Kind) -> str:
+    if kind.parent is None or kind.parent.group:
+        return collection_url(kind)
+    return collection_url(kind, f"{_url(kind.parent)}/{{Sid}}")
+
+
+def _sid(kind: Kind) -> str:
+    return f", SID `{kind.sid_prefix}…`" if kind.sid_prefix else ""
+
+
+def _yaml_key(kind: Kind) -> str:
+    if kind.singleton:
+        return (
+            f"`{kind.section}`. This resource exists exactly once{f' per {kind.parent.title}' if kind.parent else ''}"
+        )
+    if kind.linked_kind:
+        return f"the key of the {kind.linked_kind.title}. Its value is the `{kind.value_field}`, as in `NAME: muted`"
+    if not kind.name_field:
+        return "a label that exists only in the configuration"
+    return f"used as `{kind.name_field.name}` if you omit that field"
+
+
+def _natural_keys(kind: Kind) -> str:
+    keys = kind.key_options or (tuple(field.name for field in kind.key_fields),)
+    alternatives = ", or by ".join(join([f"`{name}`" for name in key]) for key in keys)
+    return f"{alternatives}. Declare only one of these alternatives" if len(keys) > 1 else alternatives
+
+
+def _reading(kind: Kind) -> str:
+    if kind.singleton:
+        return "only if declared. Twilio creates this resource; confsync never creates or deletes it"
+    if kind.created_by_twilio:
+        return "only if declared. Twilio creates and deletes this resource; confsync only updates it"
+    if kind.read_by_name:
+        name = kind.key_fields[0].name.replace("_", " ")
+        return f"one by one, by {name}. A plan never lists all {kind.section} of a service"
+    parent = f" of the {kind.parent.title}" if kind.parent and not kind.parent.group else ""
+    return f"by listing all {kind.section}{parent}"
+
+
+def _immutable_change(kind: Kind) -> str:
+    if kind.created_by_twilio or not kind.immutables:
+        return ""
+    if kind.on_immutable_change == "refuse":
+        return "is not possible: a guardrail blocks the plan"
+    if kind.on_immutable_change == "replace":
+        return (
+            "replaces the resource (`-/+`): confsync deletes it and creates a new one. If the old resource is "
+            "protected, or if confsync did not create it, a guardrail blocks the plan"
+        )
+    return (
+        "creates a second resource. confsync then changes the references to the old resource, so that they refer to "
+        "the new one. The old resource remains, but confsync no longer manages it"
+    )
+
+
+def _special(kind: Kind) -> Iterator[str]:
+    if kind.max_per_parent:
+        yield f"**Limit:** at most {kind.max_per_parent} per {kind.parent.title if kind.parent else 'account'}."
+    for name, values in kind.terminal:
+        final = join([f"`{value}`" for value in values])
+        yield f"**Final:** once the `{name}` is {final}, Twilio accepts no more changes."
+    for block in kind.atomic_blocks:
+        name = ".".join(block)
+        yield f"**Sent together:** if any field of `{name}` differs, confsync sends all declared fields of that block."
+    if kind.built_in:
+        names = ", ".join(f"`{key[0]}` ({key[1]})" for key in sorted(kind.built_in, key=str))
+        yield f"**Built in:** {names}. confsync adopts a built-in {kind.title} if you declare it."
+    if kind.personal:
+        yield "**Personal data:** see [Personal data](../resources.md#personal-data)."
