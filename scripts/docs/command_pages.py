@@ -14,7 +14,7 @@ from scripts.docs.markdown import code_block, link_pages, options_as_code, page,
 
 SEE_ALSO: Mapping[str, tuple[str, ...]] = {
     "init": ("[Starting a repository](../starting.md)",),
-    "validate": ("[Configuration language](../language.md)", "[Diagnostics](../diagnostics.md)"),
+    "validate": ("[Files and precedence](../files.md)", "[Diagnostics](../diagnostics.md)"),
     "fmt": ("[Formatting](../formatting.md)",),
     "plan": (
         "[Reviewing a plan](../reviewing.md)",
@@ -38,10 +38,10 @@ SEE_ALSO: Mapping[str, tuple[str, ...]] = {
         "[Scheduling](../scheduling.md)",
     ),
     "diff": ("[Environments](../environments.md)",),
-    "explain": ("[Configuration language](../language.md)",),
+    "explain": ("[Files and precedence](../files.md)",),
     "pull": ("[Accepting changes made in Twilio](../pull.md)",),
     "adopt": ("[Adopting an existing account](../adopting.md)", "[Ownership](../ownership.md)"),
-    "forget": ("[Ownership](../ownership.md)",),
+    "forget": ("[Settings of an environment](../settings.md#adopt-and-forget)", "[Ownership](../ownership.md)"),
     "list": ("[Adopting an existing account](../adopting.md)",),
     "export": ("[Export](../export.md)",),
     "import-terraform": ("[Moving from Terraform](../terraform.md)",),

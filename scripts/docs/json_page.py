@@ -29,7 +29,7 @@ field or section names, and whose values are X. The [glossary](glossary.md) expl
 [ledger](glossary.md#ledger), [section](glossary.md#section), [guardrail](glossary.md#guardrail) and
 [live](glossary.md#live-state). A *finding* is anything that `drift` reports. The [table of
 findings](drift.md#what-changed) has one row for each *sort* of finding. A *partial* plan or run covers only part of the
-configuration, because `--target`, `--exclude` or `--kind` restricts it. A [layer](language.md#files) is one of the
+configuration, because `--target`, `--exclude` or `--kind` restricts it. A [layer](files.md#layers) is one of the
 paths that you pass with `-f`. Some values are objects with fields of their own, which are described under
 [Parts](#parts). If parts of two documents have the same name but different fields, their headings also name the
 document, as in "Adopted (ledger)".

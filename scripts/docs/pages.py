@@ -55,7 +55,7 @@ below has a code of the form CS9nnn, where nnn is the three-digit [exit code](co
 `scripts/docs` generates this page.
 
 The table says which diagnostics are warnings; all others are errors. A *reference* is text such as `${{ var.name }}`:
-see [References](language.md#references). [The configuration language](language.md) explains the keys of a
+see [References](variables.md#references). [The configuration language](language.md) explains the keys of a
 configuration, such as `lifecycle` and `for_each`. The [glossary](glossary.md) explains other terms, such as
 [section](glossary.md#section), [natural key](glossary.md#natural-key), [ledger](glossary.md#ledger),
 [journal](glossary.md#journal), [protection](glossary.md#protect) and [snapshot](glossary.md#snapshot).

@@ -13,6 +13,7 @@ from tests.repository.paths import DOCS
 PROGRAMS = Path(sys.executable).parent
 PAGES = (
     "drift.md",
+    "files.md",
     "getting-started.md",
     "guardrails.md",
     "ledger.md",
