@@ -21,6 +21,7 @@ SEE_ALSO: Mapping[str, tuple[str, ...]] = {
         "[Saved plans](../saved-plans.md)",
         "[Guardrails](../guardrails.md)",
         "[Risks and blast radius](../risks.md)",
+        "[Plans for a part of the configuration](../partial-plans.md)",
         "[Plans without credentials](../offline-plan.md)",
     ),
     "show": ("[Saved plans](../saved-plans.md)",),
@@ -30,7 +31,7 @@ SEE_ALSO: Mapping[str, tuple[str, ...]] = {
         "[Guardrails](../guardrails.md)",
         "[Recovery](../recovery.md)",
     ),
-    "rehearse": ("[Saved plans](../saved-plans.md)", "[What happens if …](../what-happens-if.md)"),
+    "rehearse": ("[Rehearsing a plan](../rehearsing.md)", "[Saved plans](../saved-plans.md)"),
     "drift": (
         "[Drift](../drift.md)",
         "[Drift reports](../drift-reports.md)",

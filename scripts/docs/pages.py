@@ -93,10 +93,8 @@ def build_pages() -> Mapping[Path, str]:
             "transports": "\n".join((*transports_table(measured), "")),
         },
         DOCS / "why.md": {"comparison": "\n".join(comparison_table())},
-        DOCS / "reviewing.md": {
-            "plan": code_block("console", demonstration.text),
-            "comment": code_block("markdown", demonstration.markdown),
-        },
+        DOCS / "reviewing.md": {"plan": code_block("console", demonstration.text)},
+        DOCS / "plan-comments.md": {"comment": code_block("markdown", demonstration.markdown)},
         DOCS / "guardrails.md": {"guardrails": _guardrail_table()},
         DOCS / "risks.md": {"risks": risk_table(KINDS)},
     }

@@ -5,7 +5,7 @@ The page is a session in a shell that starts in an empty folder. Its blocks are 
 * `sh`: commands, which have to succeed. The comment `# exits with code N` expects a different exit code.
   A block that contains only `confsync emulator …` starts a server, which runs until the end.
 * `text`, if it is the next block after `sh`: what those commands print. That is stdout, or stderr after an exit code
-  of 3 or more. A line `…` stands for any lines. SIDs, dates and times may differ.
+  of 3 or more. A line `…` stands for any lines. SIDs, dates, times, and durations of less than a second may differ.
 * any block after a comment `<!-- file NAME -->`: a file that the reader writes.
 * a comment that begins with `<!-- run`: commands that the reader does not see, such as those that break something.
 
@@ -39,6 +39,7 @@ _EXIT_CODE = re.compile(r"# exits with code (\d+)")
 _VARYING = (
     (re.compile(r"\b((?!AC)[A-Z]{2})(?:[0-9a-f]{32}|…)"), r"\1…"),
     (re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?)?(?:Z| UTC)?"), "DATE"),
+    (re.compile(r"\b0\.\d s\b"), "0.… s"),
 )
 _SLOWEST = 120
 _FAILED = 3

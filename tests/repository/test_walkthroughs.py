@@ -18,7 +18,9 @@ PAGES = (
     "guardrails.md",
     "ledger.md",
     "ownership.md",
+    "partial-plans.md",
     "permission.md",
+    "rehearsing.md",
     "risks.md",
     "saved-plans.md",
 )
@@ -98,6 +100,8 @@ def test_a_page_that_shows_something_else_is_reported(tmp_path: Path) -> None:
         ("IS…\n", f"IS{'a' * 32}\n", True),
         (f"AC{'a' * 32}\n", f"AC{'b' * 32}\n", False),
         ("until 2026-01-01 10:00 UTC.\n", "until 2030-02-03 04:05 UTC.\n", True),
+        ("waited 0.4 s\n", "waited 0.1 s\n", True),
+        ("waited 10.0 s\n", "waited 2.0 s\n", False),
         ("(a.b)\n", "(axb)\n", False),
     ],
 )
