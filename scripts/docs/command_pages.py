@@ -47,7 +47,7 @@ SEE_ALSO: Mapping[str, tuple[str, ...]] = {
     "export": ("[Export](../export.md)",),
     "import-terraform": ("[Moving from Terraform](../terraform.md)",),
     "ledger": ("[The ledger](../ledger.md)", "[Sharing the ledger and the lock](../sharing.md)"),
-    "repair": ("[Probable duplicates](../failures.md#probable-duplicates)",),
+    "repair": ("[Probable duplicates](../duplicates.md)",),
     "emulator": ("[Emulator](../emulator.md)",),
     "schema": ("[JSON documents](../json.md)", "[Editors](../editors.md)"),
     "completion": ("[Shell completion](../commands.md#shell-completion)",),

@@ -151,7 +151,7 @@ RESPONSE = Section(
             happens="No response arrives in time, and Twilio creates the resource more than 10 seconds later.",
             does=(
                 "confsync looks for the resource for 10 seconds, does not find it, and sends the create again. The "
-                "next plan shows a [probable duplicate](failures.md#probable-duplicates)."
+                "next plan shows a [probable duplicate](duplicates.md)."
             ),
             advice="Run `repair duplicates`, which asks before it deletes the newer resource.",
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=30.0),
