@@ -11,6 +11,7 @@ from confsync.cli.main import confsync as command_line
 from confsync.doctor.check_names import CheckName
 from scripts.docs.command_line import option_table
 from scripts.docs.markdown import code_block, link_pages, options_as_code, page, table
+from scripts.docs.printed_documents import documents_of, link_of
 
 SEE_ALSO: Mapping[str, tuple[str, ...]] = {
     "init": ("[Starting a repository](../starting.md)",),
@@ -68,10 +69,10 @@ def command_table() -> str:
 
 def _rows(name: str) -> Iterator[tuple[str, str]]:
     command = command_line.commands[name]
-    yield f"[`{name}`](commands/{name}.md)", _summary(command)
+    yield link_of(name, "commands/"), _summary(command)
     if isinstance(command, click.Group):
         for each, subcommand in command.commands.items():
-            yield f"[`{name} {each}`](commands/{name}.md#confsync-{name}-{each})", _summary(subcommand)
+            yield link_of(f"{name} {each}", "commands/"), _summary(subcommand)
 
 
 def command_pages() -> Mapping[str, str]:
@@ -84,9 +85,9 @@ def _blocks(name: str, command: click.Command) -> Iterator[str]:
         yield _summary(command)
         for each, subcommand in command.commands.items():
             yield f"## confsync {name} {each}"
-            yield from _description(subcommand, f"confsync {name} {each}", level=3)
+            yield from _description(subcommand, f"{name} {each}", level=3)
     else:
-        yield from _description(command, f"confsync {name}", level=2)
+        yield from _description(command, name, level=2)
     if name == "doctor":
         yield "## Checks"
         yield table(("check", "`doctor` warns if", "the check fails if"), map(_check_row, CheckName))
@@ -98,13 +99,14 @@ def _description(command: click.Command, name: str, *, level: int) -> Iterator[s
     """Describe a command and the options that are not common to all commands."""
     summary, *others = _paragraphs(command)
     yield summary
-    yield code_block("text", " ".join((name, *command.collect_usage_pieces(click.Context(command)))))
+    yield code_block("text", " ".join(("confsync", name, *command.collect_usage_pieces(click.Context(command)))))
     yield from others
     own = command.own if isinstance(command, Command) else command.params
     options = [each for each in own if isinstance(each, click.Option) and not each.hidden]
     if options:
         yield f"{'#' * level} Options"
         yield link_pages(option_table(options))
+    yield documents_of(name)
     if formats := _more_formats(command):
         yield f"`--format` can also be {formats}."
 

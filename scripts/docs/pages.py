@@ -16,7 +16,7 @@ from scripts.docs.command_pages import command_pages, command_table
 from scripts.docs.comparison import comparison_table
 from scripts.docs.demonstration import excerpt_of, plan_the_quickstart
 from scripts.docs.faults_page import faults_page
-from scripts.docs.json_page import json_page
+from scripts.docs.json_pages import common_field_table, document_table, json_pages
 from scripts.docs.markdown import code_block, table
 from scripts.docs.performance_page import (
     benchmark_table,
@@ -35,7 +35,7 @@ from tests.faults.matrix import MATRIX
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
 
-REFERENCES = {"commands": command_pages, "resources": resource_pages}
+REFERENCES = {"commands": command_pages, "resources": resource_pages, "json": json_pages}
 """The folders that contain only generated pages, and the function that writes these pages, by file name."""
 
 GENERATED_FOLDERS = tuple(DOCS / folder for folder in REFERENCES)
@@ -81,6 +81,7 @@ def build_pages() -> Mapping[Path, str]:
             "exit codes": exit_code_table(),
         },
         DOCS / "resources.md": {"types": type_table(), "special fields": special_field_table()},
+        DOCS / "json.md": {"fields": common_field_table(), "documents": document_table()},
         DOCS / "reliability.md": {
             "figures": "\n\n".join(reliability_figures()),
             "mutants": "\n".join(mutation_table()),
@@ -101,7 +102,6 @@ def build_pages() -> Mapping[Path, str]:
     return {
         **{ROOT / path: text for path, text in published_files().items()},
         **{path: _with_version(path.read_text("utf-8")) for path in NAMING_THE_VERSION},
-        DOCS / "json.md": json_page(),
         DOCS / "promises.md": promises_page(),
         DOCS / "what-happens-if.md": faults_page(MATRIX),
         DOCS / "diagnostics.md": f"{DIAGNOSTICS}{code_table()}\n",

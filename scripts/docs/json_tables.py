@@ -1,0 +1,66 @@
+"""Tables of the fields of JSON documents and of their parts, from the schemas."""
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from scripts.docs.json_descriptions import description_of
+from scripts.docs.markdown import join, link_pages, table
+
+Schema = dict[str, Any]
+
+_FIELD_VALUE = "string or boolean or integer or list of string or object of list of string or null"
+
+
+def title_of(name: str) -> str:
+    """Name a part as its heading does."""
+    return name.rpartition("/")[2].removesuffix("Part")
+
+
+class FieldTables(NamedTuple):
+    """Writes the tables of one page, whose links to shared parts and to the index begin with these paths."""
+
+    parts: Mapping[str, Schema]
+    shared_parts: Mapping[str, Schema]
+    shared_page: str
+    index_page: str
+
+    def table(self, owner: str, fields: Mapping[str, Schema], schema: Schema) -> str:
+        """List fields of a document or a part, which is called `owner`."""
+        required = schema.get("required", ())
+        rows = (
+            (f"`{name}`{' (required)' if name in required else ''}", self._type(each), self._text(owner, name, each))
+            for name, each in fields.items()
+        )
+        return table(("field", "value", "description"), rows)
+
+    def _type(self, schema: Schema) -> str:
+        """Describe the type of a value, with links to the parts."""
+        match schema:
+            case {"$ref": reference}:
+                page = self.shared_page if reference.rpartition("/")[2] in self.shared_parts else ""
+                return f"[{title_of(reference)}]({page}#{title_of(reference).lower()})"
+            case {"anyOf": choices}:
+                link = f"[field value]({self.index_page}#field-values)"
+                return " or ".join(self._type(each) for each in choices).replace(_FIELD_VALUE, link)
+            case {"enum": values}:
+                return join([f"`{value}`" for value in values], "or")
+            case {"type": "array", "items": items}:
+                return f"list of {self._type(items)}"
+            case {"type": "object", "additionalProperties": dict() as values} if values:
+                return f"object of {self._type(values)}".replace("field value]", "field values]")
+            case _:
+                return "date and time" if "format" in schema else str(schema.get("type", "any value"))
+
+    def _text(self, owner: str, name: str, schema: Schema) -> str:
+        """Return the description of a field, one from `json_descriptions`, or that of the part that it contains."""
+        choices = schema.get("anyOf", [schema])
+        contained = str(choices[0].get("items", choices[0]).get("$ref", "")).rpartition("/")[2]
+        text = schema.get("description") or description_of(
+            owner,
+            name,
+            title_of(contained),
+            is_list="items" in choices[0],
+            nullable={"type": "null"} in choices,
+        )
+        text = text or self.parts[contained]["description"]
+        return link_pages(" ".join(str(text).replace("|", "\\|").split()))
