@@ -10,7 +10,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 PEERS = ROOT / ".venv-peers"
-"""Other tools, if they are installed: see docs/performance.md."""
+"""Other tools, if they are installed: see docs/benchmarks.md."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,7 +18,7 @@ class Figure:
     """What was measured, in one unit. `name` identifies it in the files; `what` is for people.
 
     A figure without values could not be measured, and `note` says what is missing. `target` is the number of a target
-    in docs/performance.md, and `limit` its value: the most that the median may be, or the least with `at_least`.
+    in docs/performance-targets.md. `limit` is the most that the median may be, or the least with `at_least`.
     """
 
     name: str

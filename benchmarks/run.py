@@ -1,7 +1,7 @@
 """Run all benchmarks, or those that are named, and write their figures as JSON.
 
 `python benchmarks/run.py [NAME…] [--quick | --full | --sample] [--json FILE]`. Each benchmark writes
-`benchmarks/results/NAME.json`, from which `python scripts/docs` makes the tables of docs/performance.md. `--json` also
+`benchmarks/results/NAME.json`, from which `python scripts/docs` makes the tables of the documentation. `--json` also
 writes all figures to one file. `--quick` takes about six minutes, `--full` about half an hour. `--sample` takes
 seconds, writes only to the file of `--json`, and shows that the benchmarks work.
 

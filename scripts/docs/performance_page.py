@@ -1,4 +1,4 @@
-"""The tables of docs/performance.md, from the files that the benchmarks write."""
+"""The tables of the pages on performance and benchmarks, from the files that the benchmarks write."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -37,6 +37,30 @@ def read_results(folder: Path = RESULTS) -> Results:
     """Read the file of each benchmark that has run."""
     files = sorted(folder.glob("*.json"))
     return {path.stem: json.loads(path.read_text("utf-8")) for path in files}
+
+
+SIZES = (1, 10, 100, 1_000)
+"""The numbers of services in the table for users."""
+
+
+def times_table(results: Results) -> Iterator[str]:
+    """Yield a table of what a plan and a first apply take, for different numbers of services."""
+    figures = {each["name"]: each for each in figures_of(results) if each["runs"]}
+    rows = [(f"plan.wall.{size}.128", f"first-apply.wall.{size}.128", f"plan.memory.{size}.128") for size in SIZES]
+    rows.append((HUGE, "", HUGE.replace(".wall.", ".memory.")))
+    yield "| services | plan | requests of the plan | memory of the plan | first apply |"
+    yield "|---:|---:|---:|---:|---:|"
+    for size, (plan, apply, memory) in zip((*SIZES, 5_000), rows, strict=True):
+        if plan in figures:
+            requests = figures[plan]["note"].partition(" requests")[0]
+            cells = (_rounded(figures[plan]), requests, _rounded(figures.get(memory)), _rounded(figures.get(apply)))
+            yield f"| {size:,} | {' | '.join(cells)} |"
+
+
+def _rounded(figure: Figure | None) -> str:
+    """Format a median, alone and with as few digits as a user needs."""
+    digits = 1 if figure and figure["unit"] == "s" else 0
+    return f"{figure['median']:,.{digits}f} {figure['unit']}" if figure else ""
 
 
 def target_table(results: Results) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from scripts.docs.performance_page import read_results, scale_table, target_table
+from scripts.docs.performance_page import read_results, scale_table, target_table, times_table
 from tests.repository.paths import ROOT, run
 
 SAMPLED = ("counts", "diff", "parse", "plan", "apply", "scale", "drift", "start-up")
@@ -84,6 +84,21 @@ def test_the_table_says_whether_a_target_holds(measured: dict[str, Any], expecte
     assert expected in rows
     assert "| | not measured yet | | | | |" in rows
     assert rows[-1] == ("* 2026-11-29, commit `abcdef0`, Linux, 2 cores, Python 3.11.7, quick run: `plan` (load 0.1).")
+
+
+def test_the_table_for_users_has_a_row_for_each_size_that_was_measured(tmp_path: Path) -> None:
+    plan = FIGURE | {
+        "name": "plan.wall.1000.128",
+        "runs": 3,
+        "median": 3.733,
+        "note": "4,014 requests; lower bound 1 s",
+    }
+    memory = FIGURE | {"name": "plan.memory.1000.128", "runs": 3, "median": 84.7, "unit": "MB"}
+    apply = FIGURE | {"name": "first-apply.wall.1000.128", "runs": 3, "median": 10.565}
+    unmeasured = FIGURE | {"name": "plan.wall.1.128", "runs": 0}
+    rows = list(times_table(read_results(with_figures(tmp_path, plan, memory, apply, unmeasured))))
+
+    assert rows[2:] == ["| 1,000 | 3.7 s | 4,014 | 85 MB | 10.6 s |"]
 
 
 def test_a_fleet_is_computed_from_two_measurements(tmp_path: Path) -> None:
