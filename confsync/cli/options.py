@@ -98,7 +98,7 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="GLOB",
         shell_complete=suggest_addresses,
-        help="Include only the matching resources, and the resources that they depend on.",
+        help="Include only the matching resources, and the resources that they depend on. Can be repeated.",
     )
     yield _option(
         "--exclude",
@@ -106,7 +106,7 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="GLOB",
         shell_complete=suggest_addresses,
-        help="Leave out the matching resources, and everything in them.",
+        help="Leave out the matching resources, and everything in them. Can be repeated.",
     )
     yield _option(
         "--kind",
@@ -114,7 +114,7 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="SECTION",
         shell_complete=suggest_sections,
-        help="Include only resources in this section, for example `roles`.",
+        help="Include only resources in this section, for example `roles`. Can be repeated.",
     )
 
 
@@ -157,7 +157,7 @@ def _configuration_options() -> Iterator[click.Option]:
         metavar="NAME=VALUE",
         envvar=None,
         callback=_take_variables,
-        help="Set a variable of the configuration. The environment variable CONFSYNC_VAR_name does the same.",
+        help="Set a variable of the configuration, as CONFSYNC_VAR_name in the environment does. Can be repeated.",
     )
     yield _option(
         "--var-file",

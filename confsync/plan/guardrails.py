@@ -171,14 +171,14 @@ OVERRIDES = (
         "allow_delete",
         GuardrailRule.DELETE,
         OverrideValue.ADDRESSES,
-        "Allow this service or credential to be deleted.",
+        "Allow this service or credential to be deleted. Can be repeated.",
         owned=True,
     ),
     Override(
         "allow_recreate",
         GuardrailRule.RECREATE,
         OverrideValue.ADDRESSES,
-        "Create this service or credential again after someone else deleted it.",
+        "Create this service or credential again after someone else deleted it. Can be repeated.",
     ),
     Override(
         "max_deletes",

@@ -22,7 +22,6 @@ SEE_ALSO: Mapping[str, tuple[str, ...]] = {
         "[Saved plans](../saved-plans.md)",
         "[Guardrails](../guardrails.md)",
         "[Risks and blast radius](../risks.md)",
-        "[Plans for a part of the configuration](../partial-plans.md)",
         "[Plans without credentials](../offline-plan.md)",
     ),
     "show": ("[Saved plans](../saved-plans.md)",),
@@ -54,6 +53,9 @@ SEE_ALSO: Mapping[str, tuple[str, ...]] = {
     "completion": ("[Shell completion](../commands.md#shell-completion)",),
 }
 """Pages that say more about a command. Links lead from a page in docs/commands/."""
+
+PARTIAL_PLANS = "[Plans for a part of the configuration](../partial-plans.md)"
+"""The page for every command with `--target`, `--exclude` and `--kind`."""
 
 SEE_ALWAYS = (
     "[Common options](../commands.md#common-options)",
@@ -92,7 +94,8 @@ def _blocks(name: str, command: click.Command) -> Iterator[str]:
         yield "## Checks"
         yield table(("check", "`doctor` warns if", "the check fails if"), map(_check_row, CheckName))
     yield "## See also"
-    yield "\n".join(f"* {link}" for link in (*SEE_ALSO.get(name, ()), *SEE_ALWAYS))
+    narrowing = (PARTIAL_PLANS,) if isinstance(command, Command) and command.narrows else ()
+    yield "\n".join(f"* {link}" for link in (*SEE_ALSO.get(name, ()), *narrowing, *SEE_ALWAYS))
 
 
 def _description(command: click.Command, name: str, *, level: int) -> Iterator[str]:
@@ -108,7 +111,7 @@ def _description(command: click.Command, name: str, *, level: int) -> Iterator[s
         yield link_pages(option_table(options))
     yield documents_of(name)
     if formats := _more_formats(command):
-        yield f"`--format` can also be {formats}."
+        yield f"This command also supports {formats}."
 
 
 def _summary(command: click.Command) -> str:
@@ -122,7 +125,7 @@ def _paragraphs(command: click.Command) -> list[str]:
 
 def _more_formats(command: click.Command) -> str:
     formats = command.formats if isinstance(command, Command) else ()
-    return " or ".join(f"`{each}`" for each in formats if each not in FORMATS)
+    return " and ".join(f"`--format {each}`" for each in formats if each not in FORMATS)
 
 
 def _check_row(check: CheckName) -> tuple[str, str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from confsync.views.escaping import longest_run
 
 _CODE = re.compile(r"(`[^`]*`)")
-_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*|\bCONFSYNC_\w+")
+_OPTION = re.compile(r"(?<![\w-])--?[A-Za-z][\w-]*(?: [A-Z]{2,}\b)?|\bCONFSYNC_\w+")
 _PAGE = re.compile(r"\bdocs/([\w-]+\.md)\b")
 
 

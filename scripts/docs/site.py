@@ -102,7 +102,8 @@ def _entry(path: str) -> object:
     if f"docs/{path}" not in indices():
         return site_path(path, "README.md")
     text = (DOCS / path).read_text("utf-8")
-    listed = ((name, each) for name, each in _ROW.findall(text) if each.startswith(path.replace(".md", "/")))
+    rows = dict.fromkeys(_ROW.findall(text))  # several tables may list the same page
+    listed = ((name, each) for name, each in rows if each.startswith(path.replace(".md", "/")))
     return [indices()[f"docs/{path}"], *({name: each} for name, each in listed)]
 
 

@@ -62,6 +62,11 @@ def test_each_option_says_what_it_does(name: str) -> None:
     assert re.search(r"\.(  \[default: .*\])?$", OPTIONS[name].help or ""), OPTIONS[name].help
 
 
+@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.multiple])
+def test_each_option_that_can_be_repeated_says_so(name: str) -> None:
+    assert re.search(r"[Rr]epeat", OPTIONS[name].help or "")
+
+
 @pytest.mark.parametrize("name", OPTIONS)
 def test_each_option_has_a_variable_but_for_those_that_approve_override_or_redirect(name: str) -> None:
     option = OPTIONS[name]

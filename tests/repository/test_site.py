@@ -69,8 +69,10 @@ QUIET = {"NO_MKDOCS_2_WARNING": "1"}
 
 
 def test_every_page_is_in_the_index_from_which_the_site_takes_its_navigation() -> None:
-    listed = set(paths_in(navigation(INDEX)))
+    paths = list(paths_in(navigation(INDEX)))
+    listed = set(paths)
 
+    assert len(paths) == len(listed)
     missing = set(PAGES) - listed
     assert not missing, f"add a row for {sorted(missing)} to the section of docs/README.md where readers would look"
     assert listed - set(PAGES) == {"examples/README.md"}

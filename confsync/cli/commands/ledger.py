@@ -34,7 +34,10 @@ def show_ledger(invocation: Invocation) -> "Result":
 @click.command("rebuild", cls=Command)
 @click.pass_obj
 def rebuild_ledger(invocation: Invocation) -> "Result":
-    """Replace a lost or corrupt ledger: adopt every live resource that matches the configuration."""
+    """Replace a lost or corrupt ledger: adopt every live resource that matches the configuration.
+
+    confsync keeps a corrupt file under a new name. The command fails if the ledger is valid.
+    """
     from confsync.cli.account import open_account
     from confsync.cli.configuration import read_config
     from confsync.cli.results import LedgerResult

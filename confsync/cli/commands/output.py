@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--dotenv"),
     show_envvar=True,
-    help="Print a NAME=SID line for each resource, as in a .env file or the file that GITHUB_ENV names.",
+    help="Print a NAME=SID line for each resource, as in a `.env` file or the file that `GITHUB_ENV` names.",
 )
 @click.pass_obj
 def output(invocation: Invocation, *, dotenv: bool) -> "Result":
