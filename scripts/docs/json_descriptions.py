@@ -75,8 +75,15 @@ EVERYWHERE = {
 """What a field means if its schema has no description of its own."""
 
 SPECIFIC = {
+    "Change.source": "The line in the configuration that asks for the change.",
+    "Error.source": "The line in the configuration that asks for the change.",
+    "Guardrail.source": "The line in the configuration that the guardrail is about; null if there is none.",
+    "Mismatch.source": "The line in the configuration that asks for the change.",
+    "Outcome.source": "The line in the configuration that asks for the change.",
     "Change.reason": "Why the plan contains the change.",
     "Check.name": "The name of the check.",
+    "DiffResource.source": "Where the resource is declared.",
+    "explain document.source": "Where the resource is declared.",
     "LeftAlone.reason": "Why the command does not pull the resource or the field.",
     "LeftOut.why": "Why confsync left it out.",
     "Orphaned.reason": "Why the resource is no longer managed.",
@@ -149,7 +156,7 @@ COUNTED = {
 LISTS = {
     "Added": "Undeclared resources in sections that `lifecycle.exclusive` names.",
     "Adopted": "Live resources that confsync adopted or would adopt.",
-    "Check": "The checks.",
+    "Check": "Every check with its result.",
     "Count": "The number of dependents of each type.",
     "Deleted": "Owned resources that somebody deleted in Twilio.",
     "Diagnostic": "Errors and warnings.",

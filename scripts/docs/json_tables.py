@@ -8,7 +8,7 @@ from scripts.docs.markdown import join, link_pages, table
 
 Schema = dict[str, Any]
 
-_FIELD_VALUE = "string or boolean or integer or list of string or object of list of string or null"
+_FIELD_VALUE = ["string", "boolean", "integer", "list of string", "object of list of string", "null"]
 
 
 def title_of(name: str) -> str:
@@ -35,21 +35,24 @@ class FieldTables(NamedTuple):
 
     def _type(self, schema: Schema) -> str:
         """Describe the type of a value, with links to the parts."""
+        alternatives = [text for each in schema.get("anyOf", [schema]) for text in self._alternatives(each)]
+        if alternatives == _FIELD_VALUE:
+            return f"[field value]({self.index_page}#field-values)"
+        return join(alternatives, "or")
+
+    def _alternatives(self, schema: Schema) -> list[str]:
         match schema:
             case {"$ref": reference}:
                 page = self.shared_page if reference.rpartition("/")[2] in self.shared_parts else ""
-                return f"[{title_of(reference)}]({page}#{title_of(reference).lower()})"
-            case {"anyOf": choices}:
-                link = f"[field value]({self.index_page}#field-values)"
-                return " or ".join(self._type(each) for each in choices).replace(_FIELD_VALUE, link)
+                return [f"[{title_of(reference)}]({page}#{title_of(reference).lower()})"]
             case {"enum": values}:
-                return join([f"`{value}`" for value in values], "or")
+                return [f"`{value}`" for value in values]
             case {"type": "array", "items": items}:
-                return f"list of {self._type(items)}"
+                return [f"list of {self._type(items)}"]
             case {"type": "object", "additionalProperties": dict() as values} if values:
-                return f"object of {self._type(values)}".replace("field value]", "field values]")
+                return [f"object of {self._type(values)}".replace("field value]", "field values]")]
             case _:
-                return "date and time" if "format" in schema else str(schema.get("type", "any value"))
+                return ["date and time" if "format" in schema else str(schema.get("type", "any value"))]
 
     def _text(self, owner: str, name: str, schema: Schema) -> str:
         """Return the description of a field, one from `json_descriptions`, or that of the part that it contains."""

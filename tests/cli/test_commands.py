@@ -64,7 +64,7 @@ def test_each_option_says_what_it_does(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.multiple])
 def test_each_option_that_can_be_repeated_says_so(name: str) -> None:
-    assert re.search(r"[Rr]epeat", OPTIONS[name].help or "")
+    assert re.search(r"[Rr]epeat|separated by a comma", OPTIONS[name].help or "")
 
 
 @pytest.mark.parametrize("name", OPTIONS)

@@ -44,7 +44,7 @@ class AnswerPart(Part, frozen=True, kw_only=True):
 
 
 class ErrorPart(Part, frozen=True, kw_only=True):
-    """Why a change failed, and where the resource is declared."""
+    """Why a change failed, and which line in the configuration asks for it."""
 
     summary: str
     hint: str
