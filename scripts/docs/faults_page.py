@@ -1,39 +1,71 @@
-"""The page on what confsync does about each fault, from the rows of the fault matrix."""
+"""The pages on what confsync does about each fault, from the rows of the fault matrix."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from tests.faults.row import Column, Row, Section
+from tests.faults.row import Column, Page, Row, Section
 
 INTRODUCTION = """\
 # What happens if …
 
-This page lists what can go wrong, what confsync does about it, and what you have to do. [When a job
-fails](ci-failures.md) explains the exit codes. [failures.md](failures.md#when-a-request-fails) explains the rules that
-confsync follows when a request fails. Two files are mentioned often: the [ledger](ledger.md) records which resources
-confsync owns, and the [journal](ledger.md#the-journal) records which changes a running apply has made so far.
+These pages list what can go wrong, what confsync does about it, and what you have to do:
 
-If the first column of a row lists several faults, confsync handles all of them in the same way. The five columns in the
-middle show the exit code, which depends on what confsync is doing when the fault happens:
+| what goes wrong | page |
+|---|---|
+{pages}
 
-* **plan**: `plan`, `drift` or `apply` is reading lists of resources to make a plan.
-* **read**: `apply` is reading a resource again, immediately before it changes the resource.
-* **create**, **update**, **delete**: `apply` is making a change of this kind, or is about to make one.
+There are {faults} faults on these pages, and {cells} tests. The tests make each fault happen in different kinds of
+requests. They check the exit code, the message, the number of requests, the content of the account afterwards, and what
+a second run does. `scripts/docs` generates the pages from the tests, in `tests/faults/`.
 
-Each apply in the tables makes a single change. If a fault stops an apply that has already made other changes, the exit
-code is 5 instead of 4. An empty cell means that the fault cannot happen in this case, or that the tests do not cover
-this case.
+## What is always true
 
-The other columns also use *read*, *create*, *update* and *delete* for requests to Twilio: a create, for example, is a
-request that creates a resource.
+* It is safe to run the same command again. It makes the remaining changes, unless the last column says otherwise.
+* If confsync cannot find out whether a write took effect, it says so, and exits with code 6.
+* If an apply stops with exit code 4, it has changed nothing. If it had already made other changes, the exit code is 5.
 
-Unless a row says otherwise, a fault happens only once, and Twilio then responds as usual. *Every attempt* means every
-attempt to send the same request; all other requests succeed. It is always safe to run the same command again. When you
-do, confsync makes the remaining changes, unless the last column says otherwise.
+[When a job fails](ci-failures.md) says what each exit code means. [Recovery](recovery.md) shows what to do, step by
+step, and [Failures](failures.md) explains the rules behind the tables.
 
-`scripts/docs` generates this page from the fault matrix in `tests/faults/`. Tests make each fault happen in one or more
-kinds of request. They check the exit code, the message, the number of requests, the content of the account afterwards,
-and what a second run does. There are {faults} faults and {cells} tests.
+## How to read the tables
+
+For example, this is a row of the first page:
+
+{example}
+
+If no connection can be established, confsync tries five times and exits with code 4, whatever it is doing. Two faults
+are in the same row, because confsync treats them alike.
+
+The five columns in the middle show the exit code. They say what confsync is doing when the fault happens:
+
+| column | what confsync is doing |
+|---|---|
+| plan | `plan`, `drift` or `apply` is reading lists of resources to make a plan. |
+| read | `apply` is reading a resource again, immediately before it changes the resource. |
+| create, update, delete | `apply` is making a change of this kind, or is about to. It makes no other changes. |
+
+A cell is empty if the fault cannot happen there, or if the tests do not cover it.
+
+The other columns use these words:
+
+* A *create* is a request that creates a resource. *Read*, *update* and *delete* are requests too. A *write* is any of
+  them except a read.
+* *confsync finds out* that a create or an update took effect, or had no effect: after an update, it reads the resource.
+  After a create, it [looks for the resource](failures.md#when-the-outcome-of-a-create-is-unknown).
+* *Every attempt* means every attempt to send the same request. All other requests succeed. Unless a row says this, a
+  fault happens once, and Twilio then responds as usual.
+* The [ledger](ledger.md) records what confsync owns. The [journal](ledger.md#the-journal) records what a running apply
+  has done.
 """
+
+PAGE = """\
+# {title}
+
+This page is one of those that say [what happens if something goes wrong](what-happens-if.md). The columns *plan* to
+*delete* show the exit code, which depends on what confsync is doing: see [How to read the
+tables](what-happens-if.md#how-to-read-the-tables).
+"""
+
+EXAMPLE = "Every connection is refused."
 
 SHOWN = {
     "plan": (Column.PLAN,),
@@ -42,15 +74,36 @@ SHOWN = {
     "update": (Column.UPDATE, Column.SINGLETON),
     "delete": (Column.DELETE,),
 }
-"""The columns of the page; a resource that exists once per parent is updated like any other."""
+"""The columns of the tables; a resource that exists once per parent is updated like any other."""
 
 
-def faults_page(sections: Iterable[Section]) -> str:
-    """Write the page."""
-    sections = tuple(sections)
+def faults_pages(pages: Iterable[Page]) -> Mapping[str, str]:
+    """Write the index and the pages, by the names of their files."""
+    pages = tuple(pages)
+    sections = [section for page in pages for section in page.sections]
     rows = [row for section in sections for row in section.rows]
-    introduction = INTRODUCTION.format(faults=len(rows), cells=sum(len(row.cells) for row in rows))
-    return "\n".join((introduction, *(_section(each) for each in sections)))
+    index = INTRODUCTION.format(
+        pages="\n".join(f"| {_capitalised(each.about)} | [{each.title}]({each.file}) |" for each in pages),
+        faults=len(rows),
+        cells=sum(len(row.cells) for row in rows),
+        example=_example(sections),
+    )
+    return {"what-happens-if.md": index, **{page.file: _page(page) for page in pages}}
+
+
+def _page(page: Page) -> str:
+    return "\n".join((PAGE.format(title=page.title), *(_section(each) for each in page.sections)))
+
+
+def _capitalised(text: str) -> str:
+    return text if text.startswith("confsync") else f"{text[0].upper()}{text[1:]}"
+
+
+def _example(sections: Iterable[Section]) -> str:
+    """Return the head of a table and one row of it."""
+    tables = (list(_table(section)) for section in sections)
+    head, line, row = next((*table[:2], row) for table in tables for row in table[2:] if EXAMPLE in row)
+    return f"{head}\n{line}\n{row}"
 
 
 def _section(section: Section) -> str:
@@ -84,7 +137,7 @@ def _is_alike(row: Row, other: Row) -> bool:
 
 
 def _codes(row: Row) -> tuple[str, ...]:
-    """Give the exit code in each column of the page; empty where the fault is not possible or not tested."""
+    """Give the exit code in each column of the table; empty where the fault is not possible or not tested."""
     found = [
         dict.fromkeys(str(row.cells[each].code) for each in columns if each in row.cells) for columns in SHOWN.values()
     ]

@@ -15,7 +15,7 @@ from scripts.docs.command_line import code_table, exit_code_table, option_table
 from scripts.docs.command_pages import command_pages, command_table
 from scripts.docs.comparison import comparison_table
 from scripts.docs.demonstration import excerpt_of, plan_the_quickstart
-from scripts.docs.faults_page import faults_page
+from scripts.docs.faults_page import faults_pages
 from scripts.docs.json_pages import common_field_table, document_table, json_pages
 from scripts.docs.markdown import code_block, table
 from scripts.docs.performance_page import (
@@ -32,6 +32,7 @@ from scripts.docs.reliability import mutation_table, reliability_figures
 from scripts.docs.resource_pages import resource_pages, special_field_table, type_table
 from scripts.docs.risks import risk_table
 from tests.faults.matrix import MATRIX
+from tests.faults.matrix import PAGES as FAULT_PAGES
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCS = ROOT / "docs"
@@ -107,7 +108,7 @@ def build_pages() -> Mapping[Path, str]:
         **{ROOT / path: text for path, text in published_files().items()},
         **{path: _with_version(path.read_text("utf-8")) for path in NAMING_THE_VERSION},
         DOCS / "promises.md": promises_page(),
-        DOCS / "what-happens-if.md": faults_page(MATRIX),
+        **{DOCS / name: text for name, text in faults_pages(FAULT_PAGES).items()},
         DOCS / "diagnostics.md": f"{DIAGNOSTICS}{code_table()}\n",
         **{
             DOCS / folder / name: text

@@ -29,10 +29,7 @@ META = {"meta": {"page": 0, "page_size": 50, "next_page_url": None, "key": "role
 ELSEWHERE = {"sid": "RL" + "0" * 32, "friendly_name": "other", "type": "conversation", "permissions": ["sendMessage"]}
 
 
-FOUND = (
-    "After an update, confsync reads the resource, and finds that the update took effect. After a create, confsync "
-    "looks for the resource, and finds it. After a delete, confsync ignores the body."
-)
+FOUND = "It finds out that a create or an update took effect, and continues. After a delete, it ignores the body."
 
 
 DELETED_ANYWAY = {DELETE: Cell(code=0, requests=11, account=AFTER)}
@@ -98,8 +95,8 @@ def listed(*, agent: int) -> Cause:
 
 
 BELIEVES_THE_RESOURCE = (
-    "confsync reads each missing resource by its SID, and finds that it exists. Because the list is wrong, confsync "
-    "makes no plan and changes nothing."
+    "confsync reads each missing resource by its SID, and finds that it exists. The list is wrong, so confsync makes "
+    "no plan and changes nothing."
 )
 
 BODY = Section(
@@ -128,7 +125,7 @@ BODY = Section(
         Row(
             name="no sid",
             happens="A successful response contains neither the SID of the resource nor any of its fields.",
-            does="After a read, confsync stops. After a write, confsync reads the resource to find out what happened.",
+            does="After a read, confsync stops. After a write, it reads the resource to find out what happened.",
             advice="Run the same command again.",
             cause=answered(200, body={}, phase=AFTER_COMMIT),
             cells={

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.faults.scene import Scene
 
 REBUILD = "Restore the ledger from version control. If the ledger is lost, run `ledger rebuild`."
-UNTOUCHED = "confsync changes nothing. confsync never treats an unreadable ledger as empty."
+UNTOUCHED = "confsync changes nothing. It never treats an unreadable ledger as empty."
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -201,8 +201,8 @@ LEDGER = Section(
             name="ledger lost",
             happens="The ledger and the journal are lost.",
             does=(
-                "confsync adopts declared resources that exist, and creates those that do not. confsync does not "
-                "delete resources with `lifecycle.absent`, because no ledger says that confsync owns them."
+                "confsync adopts declared resources that exist, and creates those that do not. It does not delete "
+                "resources with `lifecycle.absent`, because no ledger says that it owns them."
             ),
             advice="Restore the ledger from version control. `prune` and `--destroy` then work as before.",
             cause=ledger_lost,

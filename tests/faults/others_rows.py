@@ -135,8 +135,8 @@ OTHERS = Section(
             name="deleted after the plan",
             happens="Someone deletes a resource after the plan was made.",
             does=(
-                "If the plan updates the resource, confsync does not send the update, and says that someone else "
-                "changed the resource. If the plan deletes the resource, confsync counts it as deleted."
+                "confsync does not send an update, and says that someone else changed the resource. It counts a "
+                "delete as done."
             ),
             advice=LOOK,
             cause=someone_else(GONE, path=ROLE),
@@ -148,10 +148,7 @@ OTHERS = Section(
         Row(
             name="deleted before the write",
             happens="Someone deletes a resource between the last read and the write.",
-            does=(
-                "After an update, confsync reports that the update failed (404). After a delete, confsync counts the "
-                "resource as deleted."
-            ),
+            does=("confsync reports an update as failed (404). It counts a delete as done."),
             advice="Run the same command again. confsync then creates the resource again.",
             cause=by_column(update=someone_else(GONE, method="POST"), delete=someone_else(GONE, method="DELETE")),
             cells={
@@ -226,8 +223,8 @@ OTHERS = Section(
             name="service deleted before the write",
             happens="Someone deletes the service, which also deletes everything in it.",
             does=(
-                "After an update, confsync reports that the update failed. After a create, it reports that the outcome "
-                "is unknown. After a delete, it counts the resource as deleted."
+                "confsync reports an update as failed, and the outcome of a create as unknown. It counts a delete as "
+                "done."
             ),
             advice="To create the service again with a new SID, use `--allow-recreate`.",
             cause=by_column(

@@ -11,8 +11,8 @@ PROCESS = Section(
             name="SIGINT",
             happens="Someone presses Ctrl-C, or the process receives SIGINT.",
             does=(
-                "confsync starts no further changes, finishes the requests in flight, and records their results. "
-                "confsync then prints what it has changed and what it has not."
+                "confsync starts no further requests, and waits for up to 1.5 seconds for the writes that it has sent. "
+                "It records their results, and prints what it has changed and what it has not."
             ),
             advice=RESUME,
             codes="130",
@@ -30,9 +30,9 @@ PROCESS = Section(
             name="SIGKILL",
             happens="The process is killed, or the machine fails.",
             does=(
-                "The journal contains the changes that have been made, and the create that confsync was about to send. "
-                "Before the next run sends a create again, it looks for the resource. If the resource exists, confsync "
-                "records it as created."
+                "The journal contains the changes that have been made, and the creates that confsync was about to "
+                "send. Before the next run sends such a create again, it looks for the resource. If the resource "
+                "exists, confsync records it as created."
             ),
             advice=RESUME,
             codes="killed",

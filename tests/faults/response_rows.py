@@ -18,23 +18,24 @@ from tests.faults.expected import (
 )
 from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
-LOOKS = (
-    "confsync sends a read or a delete again. After an update, confsync reads the resource, and sends the update again "
-    "only if the first one had no effect. After a create, confsync looks for the resource for"
+NO_EFFECT = (
+    "confsync sends a read or a delete again. It finds out that a create or an update had no effect, and sends that "
+    "again too. For a create, this takes 10 seconds."
 )
-NO_EFFECT = f"{LOOKS} 10 seconds, does not find it, and sends the create again."
-EFFECT = f"{LOOKS} up to 10 seconds, and finds it."
+EFFECT = (
+    "confsync sends a read or a delete again. It finds out that a create or an update took effect, and continues. For "
+    "a create, this takes up to 10 seconds."
+)
 CONTINUES = (
-    "After a create or an update, confsync reads the resource, finds that the request took effect, and continues. "
-    "confsync sends a read or a delete five times, and then stops. It reports the outcome of a delete as unknown."
+    "confsync finds out that a create or an update took effect, and continues. It sends a read or a delete five times, "
+    "and then stops. The outcome of a delete is unknown."
 )
 GIVES_UP = (
-    "confsync sends a read or a delete five times, and a create or an update at most twice. Before confsync sends a "
-    "create again, it looks for the resource. Before confsync sends an update again, it reads the resource. After the "
-    "last attempt, confsync stops. If the request was a write, confsync reports its outcome as unknown."
+    "confsync sends a read or a delete five times. It finds out that a create or an update had no effect, and sends "
+    "that once more. Then it stops. The outcome of a write is unknown."
 )
 RERUN = "Run the same command again."
-LOOK_AND_RERUN = f"{RERUN} confsync looks for the resource before it sends a create again."
+LOOK_AND_RERUN = f"{RERUN} It looks for the resource before it sends a create again."
 SILENCE = Hang(seconds=0)
 IMMEDIATE = "there was no response in time"
 

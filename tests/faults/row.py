@@ -93,3 +93,12 @@ class Section(Struct, frozen=True):
 
     heading: str
     rows: tuple[Row, ...]
+
+
+class Page(Struct, frozen=True):
+    """Sections that are on one page of the documentation, and what its index says about the page."""
+
+    file: str
+    title: str
+    about: str
+    sections: tuple[Section, ...]

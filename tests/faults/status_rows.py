@@ -31,9 +31,7 @@ AGAIN_AFTER = "confsync waits as long as Twilio asks, and then sends the request
 AGAIN_SOON = "confsync sends the request again after a short pause."
 TOO_LONG = ("Twilio accepts no requests until", "run the command again then")
 ELSEWHERE = {"Location": "https://conversations.example.com/v1/Services"}
-NO_DEPENDENTS = (
-    "confsync does not send the request again, and does not start any change that depends on the failed change."
-)
+NO_DEPENDENTS = "confsync does not send the request again, and does not start changes that depend on it."
 GATEWAY = "<html><h1>Bad gateway</h1></html>"
 
 
@@ -192,8 +190,8 @@ REJECTION = Section(
                 "50391)."
             ),
             does=(
-                "Twilio has changed nothing. confsync sends the request again. Before it sends an update again, it "
-                "reads the resource."
+                "confsync sends the request again, because Twilio has changed nothing. Before it sends an update "
+                "again, it reads the resource."
             ),
             cause=answered(409, code=50391),
             cells=REJECTED,
@@ -234,9 +232,8 @@ REJECTION = Section(
             happens="Twilio responds with 404, although the resource exists.",
             does=(
                 "If confsync is making a plan, it stops. After a read, it says that someone else changed the resource. "
-                "After a create, it looks for the resource, does not find it, and sends the create again. After an "
-                "update, it reports that the update failed. After a delete, it reads the resource, finds that it still "
-                "exists, and reports this."
+                "It finds out that a create had no effect, and sends it again. It reports an update as failed. It "
+                "counts a delete as done, but then finds that the resource still exists."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -246,8 +243,8 @@ REJECTION = Section(
             name="404 after commit",
             happens="Twilio carries out a create, an update or a delete, but responds with 404.",
             does=(
-                "After a create, confsync looks for the resource, and finds it. After an update, confsync reports that "
-                "the update failed. After a delete, confsync counts the resource as deleted."
+                "confsync finds out that a create took effect, and continues. It reports an update as failed, and "
+                "counts a delete as done."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404, phase=AFTER_COMMIT),
