@@ -165,21 +165,29 @@ class Api:
             )
         return str(sid)
 
-    async def get(self, path: str) -> Json:
-        """Read one resource."""
-        return _body_of(await self._send(Request(Operation.READ, "GET", path)))
+    async def get(self, path: str, *, ahead: bool = False) -> Json:
+        """Read one resource; if `ahead`, before what waits to be sent."""
+        return _body_of(await self._send(Request(Operation.READ, "GET", path, ahead=ahead)))
 
     async def pages(
-        self, path: str, key: str, page_size: int, *, filters: Filters = (), id_key: str = "sid"
+        self,
+        path: str,
+        key: str,
+        page_size: int,
+        *,
+        filters: Filters = (),
+        id_key: str = "sid",
+        ahead: bool = False,
     ) -> AsyncGenerator[list[Json], None]:
         """Read a list page by page without duplicates; if it is malformed, raise instead of ending normally.
 
-        `id_key` is the key of the SID that identifies an item, which need not have a SID of its own.
+        `id_key` is the key of the SID that identifies an item, which need not have a SID of its own. If `ahead`, each
+        further page is read before what waits to be sent, because only one page after another can be read.
         """
         paginator = Paginator(self._origin, path, key, page_size, filters=filters, id_key=id_key)
         target: str | None = paginator.first_target
         while target is not None:
-            page = await self.get(target)
+            page = await self.get(target, ahead=ahead and target != paginator.first_target)
             items = paginator.new_items(page)
             target = paginator.next_target(page)
             yield items
@@ -222,7 +230,7 @@ class Api:
     async def _attempt(self, request: Request, number: int) -> Response:
         if request.operation is not Operation.READ:
             await self._rate_limiter.wait_for_write(request.service)
-        generation = await self._limiter.acquire()
+        generation = await self._limiter.acquire(ahead=request.ahead)
         received: Received | None = None
         began = 0.0  # without a response, nobody asks for the time that it took
         try:

@@ -46,12 +46,15 @@ class ConcurrencyLimiter:
         """Begin with the limit that was reached before."""
         self.limit = min(limit, self._maximum)
 
-    async def acquire(self) -> int:
-        """Wait until a request may start; pass the generation that this returns to `release`."""
+    async def acquire(self, *, ahead: bool = False) -> int:
+        """Wait until a request may start; pass the generation that this returns to `release`.
+
+        A request that is `ahead` starts before those that wait.
+        """
         if self._running < self.limit and not self._waiting:
             self._admit_one()
         else:
-            await self._wait()
+            await self._wait(ahead=ahead)
         return self._generation
 
     def release(self, generation: int, status: int | None, seconds: float = 0.0, concurrent: int | None = None) -> None:
@@ -82,9 +85,12 @@ class ConcurrencyLimiter:
             self._credit -= 1.0
             self.limit += 1
 
-    async def _wait(self) -> None:
+    async def _wait(self, *, ahead: bool) -> None:
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._waiting.append(admitted)
+        if ahead:
+            self._waiting.appendleft(admitted)
+        else:
+            self._waiting.append(admitted)
         try:
             await admitted
         except asyncio.CancelledError:

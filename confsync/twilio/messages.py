@@ -23,13 +23,17 @@ class Operation(Enum):
 
 
 class Request(Struct, frozen=True):
-    """A request, printed without its body; `secrets` are the secrets that the body contains."""
+    """A request, printed without its body; `secrets` are the secrets that the body contains.
+
+    One that is `ahead` is sent before those that wait.
+    """
 
     operation: Operation
     method: str
     target: str
     body: bytes | None = None
     secrets: tuple[Secret, ...] = ()
+    ahead: bool = False
 
     @property
     def path(self) -> str:

@@ -85,6 +85,30 @@ def test_a_list_is_filtered_on_every_page_and_any_sid_can_identify_its_items() -
     )
 
 
+@pytest.mark.parametrize("ahead", [False, True])
+def test_the_further_pages_of_a_list_can_go_ahead_of_what_waits(*, ahead: bool) -> None:
+    async def read() -> list[str]:
+        onward = "https://conversations.twilio.com/v1/Services?PageSize=1&Page=1"
+        first, other = ({"sid": f"IS{number:032x}"} for number in (1, 2))
+        server = Scripted(
+            answer(200, {"services": [first], "meta": {"next_page_url": onward}}),
+            *[answer(200, {"services": [other], "meta": {"next_page_url": None}, **SERVICE})] * 3,
+        )
+        async with server, api_at(server.base_url, concurrency=1) as api:
+
+            async def list_services() -> None:
+                async for _ in api.pages("/v1/Services", "services", 1, ahead=ahead):
+                    pass
+
+            await asyncio.gather(list_services(), api.get(SERVICE_PATH), api.get(SERVICE_PATH))
+            return [target.partition("?")[2] or "waits" for target in server.targets]
+
+    first_page, next_page, waits = "PageSize=1", "PageSize=1&Page=1", ["waits"] * 2
+    # a request that waits has been admitted by the time that the next page is known
+    expected = [waits[0], next_page, waits[1]] if ahead else [*waits, next_page]
+    assert asyncio.run(read()) == [first_page, *expected]
+
+
 def test_a_write_is_repeated_with_the_same_bytes() -> None:
     async def write() -> Scripted:
         async with Scripted(answer(429), GOOD) as server, api_at(server.base_url) as api:

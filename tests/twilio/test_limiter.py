@@ -113,6 +113,23 @@ def test_no_more_requests_than_the_limit_run_and_all_are_admitted() -> None:
     assert asyncio.run(crowd()) == (5, 50)
 
 
+def test_a_request_that_is_ahead_starts_before_those_that_wait() -> None:
+    async def order() -> list[str]:
+        limiter, started = ConcurrencyLimiter(1), list[str]()
+
+        async def one(name: str, *, ahead: bool) -> None:
+            generation = await limiter.acquire(ahead=ahead)
+            started.append(name)
+            await asyncio.sleep(0)
+            limiter.release(generation, 200)
+
+        names = ("running", False), ("waiting", False), ("ahead", True)
+        await asyncio.gather(*(one(name, ahead=ahead) for name, ahead in names))
+        return started
+
+    assert asyncio.run(order()) == ["running", "ahead", "waiting"]
+
+
 def test_a_request_cancelled_while_waiting_frees_its_place() -> None:
     async def leave_the_queue() -> None:
         limiter = ConcurrencyLimiter(1)
