@@ -112,7 +112,7 @@ class Text(Struct, frozen=True):
 class AddressText(Text, frozen=True):
     """An address, in which the case of a mailbox or of the prefix of a channel does not matter."""
 
-    description: ClassVar[str] = "address"
+    description: ClassVar[str] = "phone number or other address"
 
     # Some of Twilio's products return both in lower case, whatever was sent.
     def fold_case(self, text: str) -> str:

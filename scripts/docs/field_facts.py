@@ -43,7 +43,7 @@ def _value(field: Field) -> str:
     if field.choices:
         return _either(field.choices)
     if field.secret:
-        return "reference to a secret"
+        return "reference to a [secret](../secrets.md)"
     if field.is_set and (values := linked_noun(field)):
         edits = ", or `{add: […], remove: […]}`" if field.editable else ""
         return f"list of {values}{edits}"

@@ -174,6 +174,9 @@ def test_the_search_index_covers_all_pages_and_can_be_loaded_from_a_file(site: P
         ("getting-started", "dark", 400),
         ("what-happens-if", "light", 400),
         ("why", "dark", 1280),
+        ("commands/index", "light", 1280),
+        ("resources/role", "dark", 1280),
+        ("json/plan", "light", 400),
     ],
 )
 def test_axe_finds_nothing_serious(page: str, scheme: Literal["light", "dark"], width: int, site: Path) -> None:
