@@ -28,7 +28,7 @@ from scripts.docs.performance_page import (
     transports_table,
 )
 from scripts.docs.promises_page import promises_page
-from scripts.docs.reliability import mutation_table, reliability_figures
+from scripts.docs.reliability import campaign_details, campaign_table, mutation_table
 from scripts.docs.resource_pages import resource_pages, special_field_table, type_table
 from scripts.docs.risks import risk_table
 from tests.faults.matrix import MATRIX
@@ -85,9 +85,10 @@ def build_pages() -> Mapping[Path, str]:
         DOCS / "resources.md": {"types": type_table(), "special fields": special_field_table()},
         DOCS / "json.md": {"fields": common_field_table(), "documents": document_table()},
         DOCS / "reliability.md": {
-            "figures": "\n\n".join(reliability_figures()),
+            "campaigns": "\n".join((*campaign_table(), "")),
             "mutants": "\n".join(mutation_table()),
         },
+        DOCS / "campaigns.md": campaign_details(),
         DOCS / "performance.md": {
             "times": "\n".join((*times_table(measured), "")),
             "scale": "\n".join((*scale_table(measured), "")),

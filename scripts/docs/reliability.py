@@ -10,15 +10,21 @@ from tests.mutation.report import MutationReport, read_saved_report
 REPORTS = Path(__file__).resolve().parents[2] / "tests" / "campaigns" / "reports"
 
 
-def reliability_figures(directory: Path = REPORTS) -> Iterator[str]:
-    """Yield a table of all campaigns, and how the cases of each ended, as Markdown."""
-    reports = sorted(map(read_report, directory.glob("*.json")), key=lambda each: (each.campaign, each.name))
-    header = (
-        "| campaign | transport | cases | violations | minutes | date | command |\n|---|---|---:|---:|---:|---|---|\n"
-    )
-    yield header + "\n".join(map(_row, reports))
-    for _, runs in groupby(reports, lambda each: each.campaign):
-        yield _details(tuple(runs))
+def campaign_table(directory: Path = REPORTS) -> Iterator[str]:
+    """Yield the rows of a table of the last full run of each campaign over each transport, as Markdown."""
+    yield "| campaign | transport | cases | violations | minutes | date | command |"
+    yield "|---|---|---:|---:|---:|---|---|"
+    yield from map(_row, _reports(directory))
+
+
+def campaign_details(directory: Path = REPORTS) -> Mapping[str, str]:
+    """Describe what must hold in each campaign, and how its cases ended, by the name of the campaign."""
+    runs = groupby(_reports(directory), lambda each: each.campaign)
+    return {campaign: f"{_details(tuple(reports))}\n" for campaign, reports in runs}
+
+
+def _reports(directory: Path) -> Sequence[CampaignReport]:
+    return sorted(map(read_report, directory.glob("*.json")), key=lambda each: (each.campaign, each.name))
 
 
 def mutation_table(report: MutationReport | None = None) -> Iterator[str]:
@@ -43,7 +49,7 @@ def _details(runs: Sequence[CampaignReport]) -> str:
     tables = [_counts("group of cases", "cases", {each.transport: each.outcomes for each in runs})]
     if any(each.facts for each in runs):
         tables.append(_counts("also measured", "number", {each.transport: each.facts for each in runs}))
-    return "\n\n".join([f"### {runs[0].campaign}", "What must hold:", claims, *tables])
+    return "\n\n".join(["What must hold:", claims, *tables])
 
 
 def _counts(name: str, unit: str, counts: Mapping[str, Mapping[str, int]]) -> str:
