@@ -98,7 +98,7 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="GLOB",
         shell_complete=suggest_addresses,
-        help="Include only the matching resources, and the resources that they depend on. Can be repeated.",
+        help="Include only the matching resources, everything in them, and what they depend on. Can be repeated.",
     )
     yield _option(
         "--exclude",
@@ -132,14 +132,14 @@ def _configuration_options() -> Iterator[click.Option]:
         multiple=True,
         type=InputPath(),
         callback=_take_files,
-        help="Read this configuration file or folder. Repeat the option to add layers. Cannot be `-`.",
+        help="Read this configuration file or folder. Repeat the option to add layers. Does not accept `-` (stdin).",
     )
     yield _option(
         "-C",
         "directory",
         type=folder,
         metavar="DIR",
-        help="Look for the configuration in this folder. Paths after -f are relative to this folder.",
+        help="Look for the configuration in this folder. The paths of --file are relative to this folder.",
     )
     yield _option(
         "-e",
@@ -188,7 +188,7 @@ def _connection_options() -> Iterator[click.Option]:
 
 def _output_options(formats: tuple[str, ...]) -> Iterator[click.Option]:
     yield _option("--format", type=click.Choice(formats), help="Print the result in this format.  [default: text]")
-    yield _option("--json", is_flag=True, callback=_take_json, help="The same as --format json.")
+    yield _option("--json", is_flag=True, callback=_take_json, help="The same as `--format json`.")
     yield _option("--output", type=OutputPath(), help="Write the result to a file instead of stdout.")
     yield _option(
         "--also",

@@ -53,8 +53,8 @@ class CheckName(StrEnum):
         ),
         (
             "the ledger is corrupt, or it is missing although `require_ledger` is set (exit 11); the ledger belongs "
-            "to a different account, or the folder contains another ledger for this account, whose environment is "
-            "not declared (exit 8)"
+            "to a different account, or the same folder also contains a ledger of this account for an environment that "
+            "is not declared (exit 8)"
         ),
     )
     NAMES = (

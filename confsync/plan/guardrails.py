@@ -190,7 +190,7 @@ OVERRIDES = (
         "allow_rollback",
         GuardrailRule.ROLLBACK,
         OverrideValue.SWITCH,
-        "Allow a commit that predates or would partly undo the last applied commit.",
+        "Allow a plan whose commit predates or would partly undo the last applied commit.",
     ),
 )
 """Every override. `Overrides` in `plan/intent.py` holds their values for one plan, in a field for each."""

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--approved",
     type=InputPath(dir_okay=False),
     metavar="FILE",
-    help="Make a new plan, and apply it without asking if the reviewed plan in FILE contains all of its changes.",
+    help="Make a new plan, and apply it without asking if FILE, a reviewed plan, contains every change of the new one.",
 )
 @click.option("--auto-approve", is_flag=True, help="Apply without asking for confirmation.")
 @summary_option

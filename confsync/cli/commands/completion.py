@@ -41,7 +41,8 @@ SHELLS: Mapping[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": _Zsh
 def completion(context: click.Context, *, shell: str) -> "Result":
     """Print a script that lets a shell complete confsync commands.
 
-    The shell then completes commands, options, environments, sections and addresses. Completion sends no requests.
+    With the script, the shell completes commands, options, environments, sections and addresses. Completion sends no
+    requests.
     """
     from confsync.cli.results import TextResult
 

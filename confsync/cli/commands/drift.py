@@ -114,13 +114,14 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
 @click.option(
     "--report",
     is_flag=True,
-    help="Render the history as a web page, or in another --format. Reads neither Twilio nor the configuration.",
+    help="Render the runs in the --history file as a web page, or in another --format. "
+    "Reads neither Twilio nor the configuration.",
 )
 @click.pass_obj
 def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
-    The exit code is 2 if there is a finding of a sort that --fail-on lists, or if a guardrail would block an apply.
+    The exit code is 2 if --fail-on lists the sort of any finding, or if a guardrail would block an apply.
     This command writes nothing to Twilio or to the ledger. Next to the ledger, it saves a snapshot that
     `confsync plan --against` can read.
     """

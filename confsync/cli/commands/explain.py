@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 def explain(invocation: Invocation, address: str, *, offline: bool) -> "Result":
     """Say where the values of a declared resource come from, what Twilio holds, and which value was last applied.
 
-    For each field, confsync shows the value, and the file and line where it is written. confsync also shows which
-    layer, patch, `defaults` and `for_each` item the value comes from, and which variables it contains. With #FIELD,
-    confsync explains only that field or block. This command writes nothing.
+    For each field, confsync shows the value, and the file and line where it is written. confsync also shows whether
+    the value comes from a layer, a patch, `defaults` or a `for_each` item, and which variables it contains. With
+    #FIELD, confsync explains only that field or block. This command writes nothing.
     """
     from confsync.account.explaining import explain_offline, explain_resource, split_field
     from confsync.cli.account import open_account

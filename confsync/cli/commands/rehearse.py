@@ -25,8 +25,8 @@ def rehearse(invocation: Invocation, *, saved: str) -> "Result":
     confsync applies PLAN again. Waiting takes no real time, because the clock is simulated. confsync never writes to
     the account, the ledger or the journal.
 
-    The exit code is the most severe exit code of any run. If a run leaves the copy with other resources than the run
-    without faults did, its exit code counts as 6.
+    The exit code is the most severe exit code of any run. A run counts as exit code 6 if the copy then does not have
+    the same resources as after the run without faults.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan
