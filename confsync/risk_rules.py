@@ -130,8 +130,8 @@ class RiskRule(StrEnum):
     TIMER = (
         "timer",
         (
-            "Conversations become inactive or closed earlier or later than before. High if a default of the account "
-            "closes them earlier. Low if a default of the account keeps them active or open for longer, or if the "
+            "A timer changes, and conversations become inactive or closed earlier or later. High if the account's "
+            "default closes them earlier. Low if the account's default keeps them active or open for longer, or if the "
             "`inactive` timer of a single conversation changes."
         ),
     )
@@ -150,10 +150,7 @@ class RiskRule(StrEnum):
     DISPLAYED_NAME = "displayed-name", "People see a different name."
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find the conversation."
     APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if none are left."
-    SECRET_SENT = (
-        "secret-sent",
-        "confsync sends a secret that has changed, or one whose last sent value it does not know.",
-    )
+    SECRET_SENT = "secret-sent", "confsync sends a secret that has changed, or that may have changed."
     MARK_REMOVED = (
         "mark-removed",
         "A value was sensitive at the last apply and no longer is. This plan still masks the value.",

@@ -66,7 +66,7 @@ class GuardrailRule(StrEnum):
         "ambiguous",
         (
             "several resources in Twilio match one declared resource, and confsync owns none of them; or a change "
-            "would set a name that must be unique, but a different resource has that name and cannot lose it first"
+            "would set a unique name while a different resource still has it"
         ),
         "`adopt`, or choose a different name",
     )
