@@ -146,7 +146,8 @@ def _judge_replace(then: Change, now: Change, around: Circumstances) -> Verdict:
 def _judge_replaced(then: Change, now: Change, copied: Mapping[str, DesiredValue]) -> Verdict:
     """Judge a resource that was created in the place of another one: it must have the values of the old one."""
     live = now.match.found.fields if now.match else {}
-    lost = [name for name, value in copied.items() if encode_value(live.get(name)) != encode_value(value)]
+    known = {name: value for name, value in copied.items() if not _is_incomplete(value)}
+    lost = [name for name, value in known.items() if encode_value(live.get(name)) != encode_value(value)]
     verdict = _judge_created(then, now)
     if lost and verdict.state is not ChangeState.STALE:
         return _stale(f"{now.sid} does not have what {then.sid or 'the deleted one'} had{_in(lost)}")

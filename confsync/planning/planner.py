@@ -23,6 +23,7 @@ from confsync.planning.diff import describe_difference, field_differences, resol
 from confsync.planning.masked_values import comparable, masked_states, unknown_states
 from confsync.planning.order import creation_order
 from confsync.planning.secret_states import TO_SEND, unavailable_states, undeclared_secrets, write_only_states
+from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter
 
 
@@ -206,7 +207,11 @@ def sent_along(change: Change, send: Mapping[str, DesiredValue]) -> dict[str, De
         if each.name not in send and not each.immutable
         if each.atomic_block in blocks or (send and each.required_on_update)
     ]
-    live = {each.name: change.before.get(each.name) for each in fields if _is_required(each, desired)}
+    live = {
+        each.name: _hidden_as_shown(change, each, change.before.get(each.name))
+        for each in fields
+        if _is_required(each, desired)
+    }
     declared = {each.name: desired.fields[each.name] for each in fields if desired.wants(each)}
     return {name: value for name, value in live.items() if value is not None} | declared
 
@@ -240,12 +245,20 @@ def _first_update(desired: Desired, *, ignored: bool) -> dict[str, DesiredValue]
     }
 
 
+def _hidden_as_shown(change: Change, field: Field, value: DesiredValue) -> DesiredValue:
+    """Return a live value to send again: as a secret, if the plan shows only the host of a URL, or nothing."""
+    live = change.match.found.fields.get(field.name) if change.match else None
+    shown = change.before.get(field.name)
+    hidden = isinstance(shown, Secret) or (field.receives_data and shown != live)
+    return Secret(live) if hidden and isinstance(live, str) else value
+
+
 def _undeclared_values(change: Change) -> dict[str, DesiredValue]:
     """Return live values that are not declared, so that the replacement keeps them."""
     live = change.match.found.fields if change.match else {}
     combined = {**live, **change.desired.fields}
     return {
-        each.name: live[each.name]
+        each.name: _hidden_as_shown(change, each, live[each.name])
         for each in change.kind.fields
         if live.get(each.name) and each.name not in change.desired.fields
         if not each.immutable and not each.in_natural_key and each.applies(combined)

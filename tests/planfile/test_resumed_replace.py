@@ -20,7 +20,7 @@ account:
       auto_creation: {enabled: true, conversation_service: shop}
 """
 NEW = OLD.replace("+15551230000", "+15551230001")
-HOOK = "https://hook.example.org/x"
+HOOK = "https://hook.example.org"
 ENDS = {"refused": 1, "stopped before": 2}
 """How the create after the delete ends, and the number that `Breaking` takes for that."""
 
@@ -30,12 +30,17 @@ def saving(harness: Harness) -> Saving:
     return Saving(harness)
 
 
-def interrupt(saving: Saving, how: str, hook: str = HOOK) -> None:
-    """Set undeclared values in Twilio, and interrupt a saved replace after its delete."""
+def set_undeclared_values(saving: Saving, hook: str) -> None:
     harness = saving.harness
     harness.apply(OLD)
     sent = {"FriendlyName": "HandSet", "AutoCreation.Type": "webhook", "AutoCreation.WebhookUrl": hook}
     assert harness.client.post(harness.path("/Configuration/Addresses/+15551230000"), sent).status == 200
+
+
+def interrupt(saving: Saving, how: str, hook: str = HOOK) -> None:
+    """Set undeclared values in Twilio, and interrupt a saved replace after its delete."""
+    harness = saving.harness
+    set_undeclared_values(saving, hook)
     saving.save(NEW)
     saving.harness.transport = Breaking(harness.emulator, ENDS[how], how)
     try:
@@ -84,11 +89,25 @@ def test_a_create_whose_response_was_lost_is_done(saving: Saving) -> None:
     assert addresses(saving.harness) == [("+15551230001", "HandSet", "webhook", HOOK)]
 
 
-def test_a_value_that_the_file_does_not_hold_makes_the_plan_stale(saving: Saving) -> None:
-    interrupt(saving, "refused", f"{HOOK}?token=hunter2")
+@pytest.mark.parametrize("hook", [f"{HOOK}/hunter2", f"{HOOK}?token=hunter2"])
+def test_a_value_that_the_file_does_not_hold_makes_the_plan_stale(hook: str, saving: Saving) -> None:
+    interrupt(saving, "refused", hook)
     refusal = saving.refusal_of()
     assert "is deleted, and the plan does not contain what it had (auto_creation.webhook_url)" in refusal
     assert "hunter2" not in saving.path.read_text("utf-8")
+
+
+def test_a_replace_with_such_a_value_is_done_if_its_last_response_was_lost(saving: Saving) -> None:
+    harness = saving.harness
+    set_undeclared_values(saving, f"{HOOK}/hunter2")
+    saving.save(NEW)
+    harness.transport = Breaking(harness.emulator, 2, "stopped after")
+    with pytest.raises(BaseExceptionGroup):
+        saving.apply()
+    harness.transport = None
+    saving.apply()
+    assert harness.writes == []
+    assert addresses(harness) == [("+15551230001", "HandSet", "webhook", f"{HOOK}/hunter2")]
 
 
 def test_a_resource_that_was_created_without_the_values_makes_the_plan_stale(saving: Saving) -> None:

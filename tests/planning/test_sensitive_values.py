@@ -104,6 +104,67 @@ services:
     assert found_in(saving.path.read_bytes(), CANARIES) == []
 
 
+ADDRESS = """
+version: 1
+variables: {hook: {sensitive: true}}
+services: {desk: {}}
+account:
+  addresses:
+    hotline: {address: "+15551230000", type: sms, auto_creation: {enabled: true, conversation_service: desk, MORE}}
+"""
+WEBHOOK = 'type: webhook, webhook_url: "https://hooks.example.com/${{ var.hook }}"'
+
+
+@pytest.mark.parametrize("written", ["to twilio", "with a sensitive variable"])
+def test_a_replacement_keeps_an_undeclared_url_and_shows_none_of_its_path(written: str, harness: Harness) -> None:
+    hook(harness, TOKEN)
+    if written == "to twilio":
+        harness.apply(ADDRESS.replace(", MORE", ""))
+        sent = {"AutoCreation.Type": "webhook", "AutoCreation.WebhookUrl": URL}
+        assert harness.client.post(harness.path("/Configuration/Addresses/+15551230000"), sent).status == 200
+    else:
+        harness.apply(ADDRESS.replace("MORE", WEBHOOK))
+    found = harness.client.get("/Configuration/Addresses", "PageSize=50").body["address_configurations"][0]
+    other = ADDRESS.replace(", MORE", "").replace("0000", "0001")
+    plan = harness.plan(other)
+    assert "auto_creation.webhook_url: (sensitive)" in "".join(renderings(plan))
+    assert leaks(plan) == []
+    saving = Saving(harness)
+    saving.save(other)
+    assert found_in(saving.path.read_bytes(), CANARIES) == []
+    saving.path.unlink()
+    harness.apply(other)
+    (made,) = harness.client.get("/Configuration/Addresses", "PageSize=50").body["address_configurations"]
+    assert made["sid"] != found["sid"]
+    assert made["auto_creation"]["webhook_url"] == found["auto_creation"]["webhook_url"]
+    assert [found_in(content, CANARIES) for content in state_bytes(harness.folder)] == [[]]
+
+
+def test_a_required_url_that_is_ignored_is_sent_as_it_is_in_twilio(harness: Harness) -> None:
+    text = """
+version: 1
+services:
+  desk:
+    conversations:
+      lounge:
+        webhooks:
+          w:
+            target: webhook
+            configuration: {url: "https://hooks.example.com/NEW", filters: [onMessageAdded], method: post}
+            lifecycle: {ignore: [configuration.url]}
+"""
+    harness.apply(text)
+    hooks = f"{harness.path('/Services/desk')}/Conversations/lounge/Webhooks"
+    one = f"{hooks}/{harness.client.get(hooks).body['webhooks'][0]['sid']}"
+    sent = {"Configuration.Url": URL, "Configuration.Filters": "onMessageAdded"}
+    assert harness.client.post(one, sent).status == 200
+    plan = harness.plan(text.replace("onMessageAdded", "onMessageRemoved"))
+    assert leaks(plan) == []
+    harness.apply()
+    found = harness.client.get(one).body["configuration"]
+    assert (found["url"], found["filters"]) == (URL, ["onMessageRemoved"])
+
+
 def remembered(harness: Harness) -> tuple[str, ...]:
     """The variables that the ledger says were sensitive."""
     return harness.ledger.sensitive_variables if harness.ledger else ()
