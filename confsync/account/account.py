@@ -240,7 +240,7 @@ class Account:
             salvage = await asyncio.to_thread(
                 store.salvage_state, path, account_sid=account_sid, host=host, branch=self._ledger_use.branch
             )
-            nothing = LedgerState(salvage.ledger, present=False, state=store.JournalState.NONE)
+            nothing = salvage.state
             made = await self._make_plan(self.config, Intent(), api, account_sid, nothing)
             return await asyncio.to_thread(rebuild_ledger, path, salvage, made.changes, made.snapshot.ledger)
 

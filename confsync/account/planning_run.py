@@ -76,6 +76,7 @@ async def plan_from(source: Source, basis: PlanBasis, count: CountUnwritten | No
                 fingerprinter=basis.fingerprinter,
                 revision=revision,
                 intent=intent,
+                recorded=known.recorded,
             )
         undone = reverted_guardrails(config, made.changes, divergence) if divergence else ()
         return replace(

@@ -14,6 +14,7 @@ from confsync.apply.scheduling import container_of, find_prerequisites
 from confsync.apply.stopping import run_until_stopped
 from confsync.apply.writer import ChangeWriter
 from confsync.errors import ConfsyncError, NotAuthorised, OutcomeUnknown, RunStopped, Stale, TwilioError
+from confsync.live.snapshot_content import secrets_of
 from confsync.names import Address, Sid, containers_of
 from confsync.plan.change import CREATES, DESTROYS, Action, Change, Key
 from confsync.plan.plan import Plan, Revision
@@ -73,7 +74,7 @@ class _Applier:
         self._recorder = recorder
         self._disk = disk
         self._progress = progress
-        self._writer = ChangeWriter(plan.snapshot, api, recorder, disk)
+        self._writer = ChangeWriter(plan.snapshot, api, recorder, disk, tuple(secrets_of(plan.config)))
         self._working = tuple(change for change in plan.changes if change.writes or change.built_in)
         self._prerequisites = find_prerequisites(self._working, plan.config)
         self._finished = {change.key: asyncio.Event() for change in self._working}

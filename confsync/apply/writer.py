@@ -1,14 +1,15 @@
 """Writes one change to Twilio: reads the resource right before, sends the requests, and records the result."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import partial
 
 from confsync.apply.calls import WriteCall, change_url, create_call, follow_up_call, update_call
-from confsync.apply.creation import Creator, parse_written
+from confsync.apply.creation import Creator, NotRecordable, parse_written
 from confsync.apply.disk_thread import DiskThread
 from confsync.apply.precondition import can_be_edited, is_already_applied, is_unchanged
 from confsync.apply.read_back import CompletedWrite
+from confsync.apply.replacement import pending_replace, recordable_values
 from confsync.errors import ConfsyncError, MalformedResponse, NotFound, OutcomeUnknown, Stale, TwilioError
 from confsync.live.reading import CollectionKey
 from confsync.live.snapshot import Snapshot
@@ -16,20 +17,26 @@ from confsync.live.source import list_members, parse_live_resource
 from confsync.names import Address, Sid, containers_of, home_url, parent_of
 from confsync.plan.change import Action, Change, Key
 from confsync.plan.match import LiveResource
+from confsync.secret import Secret
+from confsync.state.ledger import PendingReplace
 from confsync.state.recorder import ApplyRecorder
+from confsync.state.replay import BeginReplace
 from confsync.twilio.api import Api
 from confsync.twilio.recovery import send_or_find
 
 
 class ChangeWriter:
-    """Writes changes, and knows the SID of everything written so far."""
+    """Writes changes, and knows the SID of everything written so far. `secrets` are the sensitive values of the run."""
 
-    def __init__(self, snapshot: Snapshot, api: Api, recorder: ApplyRecorder, disk: DiskThread) -> None:
+    def __init__(
+        self, snapshot: Snapshot, api: Api, recorder: ApplyRecorder, disk: DiskThread, secrets: Iterable[Secret] = ()
+    ) -> None:
         self.sids = dict(known_sids(snapshot))
         self.wrote: dict[Key, CompletedWrite] = {}
         self._api = api
         self._recorder = recorder
         self._disk = disk
+        self._secrets = tuple(secrets)
         self._creator = Creator(api, recorder, disk, self.sids, snapshot.by_sid)
         self._lists: dict[CollectionKey, asyncio.Task[tuple[LiveResource, ...]]] = {}
 
@@ -44,28 +51,46 @@ class ChangeWriter:
         if change.built_in:
             return await self._write_built_in(change)
         if Action.REPLACE in change.actions:
-            await self._delete(change)
+            await self._delete(change, pending_replace(change, self.sids))
             del self.sids[change.address]
         if Action.UPDATE in change.actions:
             live = await self._update_unchanged(change)
-        elif Action.REPLACE in change.actions:
-            live = await self._create_again(change)
         else:
-            live = await self._create(change)
+            live = await self._create_again(change) if change.copied else await self._create(change)
         begun = self._recorder.pending_create(change.address) is not None
         return await self._record_result(change, live, begun=begun)
 
-    async def _delete(self, change: Change) -> None:
-        """Delete a resource that is as planned, or that no longer exists, and record that."""
+    async def _delete(self, change: Change, pending: PendingReplace | None = None) -> None:
+        """Delete a resource that is as planned, or that no longer exists, and record that.
+
+        If only a create restores some of its values, record these first, for a run that has to continue this one.
+        """
         path = change_url(change, self.sids)
         live = await self._read(change, path)
+        if live is not None and _is_changed(change, live):
+            raise _changed_since_plan(change)
+        if pending:
+            await self._begin_replace(change, pending)
         if live is not None:
-            if _is_changed(change, live):
-                raise _changed_since_plan(change)
-            await self._api.delete(path)
+            await self._send_delete(path, pending)
             self.wrote[change.key] = CompletedWrite(change, path)
         if change.sid:
             await self._disk.run(self._recorder.record_delete, change.sid)
+
+    async def _begin_replace(self, change: Change, pending: PendingReplace) -> None:
+        values = recordable_values(change, self._secrets)
+        if await self._disk.run(self._recorder.begin_replace, pending, values) is None:
+            raise NotRecordable
+
+    async def _send_delete(self, path: str, pending: PendingReplace | None) -> None:
+        try:
+            await self._api.delete(path)
+        except OutcomeUnknown:
+            raise
+        except TwilioError:
+            if pending:
+                await self._disk.run(self._recorder.end_replace, pending.sid)
+            raise
 
     async def _update_unchanged(self, change: Change) -> LiveResource:
         """Update a resource that is as planned. The live values decide what an edit of a set sends."""
@@ -95,12 +120,13 @@ class ChangeWriter:
         return await self._update(change, follow_up)
 
     async def _create_again(self, change: Change) -> LiveResource:
-        """Create a resource in the place of the one just deleted. If that fails, say which values only the plan has."""
+        """Create a resource in the place of one that was deleted. If that fails, say what the next apply restores."""
         try:
             return await self._create(change)
         except ConfsyncError as error:
-            if lost := _only_in_plan(change):
-                error.happened = f"{error.happened.removesuffix('.')}. {lost}"
+            if begun := self._recorder.begun_replace(change.address):
+                left = "".join(_what_is_left(change, begun))
+                error.happened = f"{error.happened.removesuffix('.')}. {left}"
             raise
 
     async def _update(self, change: Change, call: WriteCall) -> LiveResource:
@@ -187,14 +213,13 @@ def _is_changed(change: Change, live: LiveResource) -> bool:
     return change.match is not None and not is_unchanged(change, change.match.found, live)
 
 
-def _only_in_plan(change: Change) -> str:
-    """Name the undeclared values of a deleted resource; nothing if it had none."""
-    if not change.copied:
-        return ""
-    return (
-        f"{change.sid} is deleted, and what it had in {', '.join(change.copied)} is only in the plan: "
-        "an apply without a saved plan does not restore it."
-    )
+def _what_is_left(change: Change, begun: BeginReplace) -> Iterator[str]:
+    """Name the undeclared values of a deleted resource that the next apply restores, and those that it cannot."""
+    yield f"{begun.pending.sid} is deleted."
+    if known := [name for name in change.copied if name in begun.values]:
+        yield f" The next apply restores what it had in {', '.join(known)}."
+    if lost := [name for name in change.copied if name not in begun.values]:
+        yield f" confsync does not store what it had in {', '.join(lost)}: declare that before the next apply."
 
 
 def _changed_since_plan(change: Change) -> Stale:

@@ -127,3 +127,7 @@ class Code(StrEnum):
     PENDING_CREATE = "CS4010", "an earlier request to create a resource had an unknown outcome (a warning)"
     NOT_DELIVERED = "CS4011", "a notification that was not delivered; the next run sends it again (a warning)"
     OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"
+    PENDING_REPLACE = (
+        "CS4013",
+        "an interrupted replacement deleted a resource, and nothing restores all of its undeclared values (a warning)",
+    )

@@ -4,6 +4,8 @@ import asyncio
 from collections import Counter
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from confsync.collector import gc_paused
 from confsync.config.config import Config
 from confsync.export.checking import accepted_export
@@ -65,8 +67,8 @@ async def export_account(
             # Nobody has a ledger of it yet: each resource must be found by its name, or by `adopt`.
             nothing = Ledger(account_sid=ledger.account_sid, host=ledger.host)
             snapshot = Snapshot(identify(written, reading, nothing), frozenset(written.resources))
-            reads = api.requests["reads"]
-            plan = make_plan(written, snapshot, target, ledger=nothing, fingerprinter=fingerprinter, reads=reads)
+            plan = make_plan(written, snapshot, target, ledger=nothing, fingerprinter=fingerprinter)
+            plan = replace(plan, reads=api.requests["reads"])
             return _exported(header, tree, variables, rendered, written, plan)
 
     # Loading and planning a thousand services takes seconds.

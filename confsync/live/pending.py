@@ -1,4 +1,4 @@
-"""Finds the resource that a create made, if the create was sent and its outcome is not known."""
+"""Finds out what became of the creates and replacements of an earlier run whose outcome is not known."""
 
 from collections.abc import Container, Iterable, Iterator, Mapping
 
@@ -10,7 +10,7 @@ from confsync.names import Address, Sid
 from confsync.plan.match import LiveResource
 from confsync.resources import kind_of
 from confsync.secret import as_secret
-from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace
 from confsync.state.replay import Put, ResourceId, replay_events
 
 
@@ -22,6 +22,21 @@ def settle_pending(
     It is nothing of what is `elsewhere`: a different environment of the account owns that.
     """
     return replay_events(ledger, _settled(ledger, reading, declared, elsewhere)) if ledger.pending else ledger
+
+
+def settle_replaces(ledger: Ledger, reading: Reading) -> Ledger:
+    """Drop each pending replace whose resource still exists: it was not deleted."""
+    if not ledger.pending_replaces:
+        return ledger
+    return replace(
+        ledger, pending_replaces=tuple(each for each in ledger.pending_replaces if not _is_live(each, reading))
+    )
+
+
+def _is_live(pending: PendingReplace, reading: Reading) -> bool:
+    kind, parent = kind_of(pending.address), pending.inside[-1] if pending.inside else None
+    members = reading.collections.get((parent, kind), ()) if kind else ()
+    return any(each.sid == pending.sid for each in members)
 
 
 def candidates_for(

@@ -10,7 +10,7 @@ from confsync.config.config import Config
 from confsync.config.desired import Desired, value_digest
 from confsync.config.tree import MissingSecret
 from confsync.live.identity import Identity, identify
-from confsync.live.pending import settle_pending
+from confsync.live.pending import settle_pending, settle_replaces
 from confsync.live.reading import Reading, read_live
 from confsync.live.source import Source
 from confsync.names import Address, Sid, parent_of
@@ -165,7 +165,7 @@ async def take_snapshot(
     identified with the whole of both. `others` says what different environments of the account own.
     """
     reading = await read_live(source, view or config, ledger, owned)
-    ledger = settle_pending(ledger, reading, config.resources, others.owner)
+    ledger = settle_pending(settle_replaces(ledger, reading), reading, config.resources, others.owner)
     identity = identify(config, reading, ledger, others)
     gone, dangling = frozenset(reading.gone), frozenset(reading.dangling)
     return Snapshot(identity, frozenset(config.resources), gone, dangling, reading)

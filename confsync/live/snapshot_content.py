@@ -93,7 +93,7 @@ class _Recorder:
         self._reading = snapshot.reading
         self._addresses = {sid: address for address, sid in snapshot.sids.items()}
         self._ledger = snapshot.identity.ledger
-        self._secrets = tuple(_secrets_of(config))
+        self._secrets = tuple(secrets_of(config))
 
     def record(self, parent: Kind | None, above: Address, sid: Sid | None, inside: tuple[Sid, ...]) -> None:
         for kind in children_of(parent):
@@ -158,7 +158,7 @@ class _Recorder:
         return any(secret.occurs_in(text, shortest=SHORTEST_FOUND) for secret in self._secrets)
 
 
-def _secrets_of(config: Config) -> Iterator[Secret]:
+def secrets_of(config: Config) -> Iterator[Secret]:
     """Yield the sensitive values that this run knows, of variables and of fields, each once."""
     fields = (value for each in config.resources.values() for value in each.fields.values())
     values = (*config.variables.values.values(), *fields)
@@ -168,7 +168,7 @@ def _secrets_of(config: Config) -> Iterator[Secret]:
 def _public_ledger(ledger: Ledger) -> Ledger:
     """Return what a plan needs of a ledger: without fingerprints, personal data and what only an apply uses."""
     entries = tuple(replace(each, fingerprints=dict.fromkeys(each.fingerprints, "")) for each in _recordable(ledger))
-    return replace(ledger, entries=entries, spent_plans={}, pending=())
+    return replace(ledger, entries=entries, spent_plans={}, pending=(), pending_replaces=())
 
 
 def _bare_ledger(ledger: Ledger) -> Ledger:

@@ -40,6 +40,11 @@ class GuardrailRule(StrEnum):
         "a service or a credential that someone else deleted would be created again",
         "`--allow-recreate ADDRESS`",
     )
+    LOSS = (
+        "loss",
+        "an interrupted replacement deleted a resource, and confsync did not store all of its undeclared values",
+        "declare the values; `--allow-loss ADDRESS`",
+    )
     PROTECT = (
         "protect",
         "a protected resource, or a resource that contains one, would be deleted or replaced",
@@ -179,6 +184,12 @@ OVERRIDES = (
         GuardrailRule.RECREATE,
         OverrideValue.ADDRESSES,
         "Create this service or credential again after someone else deleted it. Can be repeated.",
+    ),
+    Override(
+        "allow_loss",
+        GuardrailRule.LOSS,
+        OverrideValue.ADDRESSES,
+        "Create this resource without the values that an interrupted replacement lost. Can be repeated.",
     ),
     Override(
         "max_deletes",

@@ -10,6 +10,7 @@ class Overrides(Struct, frozen=True, kw_only=True):
 
     allow_delete: frozenset[Address] = frozenset()
     allow_recreate: frozenset[Address] = frozenset()
+    allow_loss: frozenset[Address] = frozenset()
     max_deletes: int | None = None
     allow_rollback: bool = False
 

@@ -87,7 +87,7 @@ def same_values(then: Change, now: Change) -> bool:
 
 
 def _judge_for(then: Change) -> Callable[[Change, Change, Circumstances], Verdict]:
-    if Action.REPLACE in then.actions:
+    if Action.REPLACE in then.actions or (then.copied and CREATES.intersection(then.actions)):
         return _judge_replace
     if CREATES.intersection(then.actions):
         return _judge_create
@@ -131,8 +131,8 @@ def _judge_created(then: Change, now: Change) -> Verdict:
 
 
 def _judge_replace(then: Change, now: Change, around: Circumstances) -> Verdict:
-    """Judge a replacement. The old resource may already be deleted, and the new one created."""
-    if now.match is not None and now.sid == then.sid:
+    """Judge a replacement, or its create. The old resource may be deleted already, and the new one created."""
+    if then.match is not None and now.match is not None and now.sid == then.sid:
         return _judge_update(then, now, around)
     copied = {name: value for name, value in then.copied.items() if name not in now.desired.fields}
     if now.match:

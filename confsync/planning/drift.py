@@ -189,7 +189,8 @@ def _digest(value: DesiredValue) -> str:
 
 def _deleted_outside(plan: LivePlan) -> Iterator[DeletedOutside]:
     """Yield each owned resource that no longer exists, but nothing that was inside another one of them."""
-    gone = plan.snapshot.gone
+    replaced = {each.sid for each in plan.snapshot.ledger.pending_replaces}
+    gone = plan.snapshot.gone - replaced
     guarded = {address for each in plan.guardrails if each.rule is GuardrailRule.RECREATE for address in each.addresses}
     lost = {each.sid: each for each in plan.ledger.entries if each.sid in gone}
     terminal = {each.address: each for each in plan.changes if each.terminal and each.match is None}

@@ -23,6 +23,7 @@ from confsync.planning.edit_checks import impossible_edits
 from confsync.planning.freed_keys import freeing_changes, taken_places
 from confsync.planning.order import link_creators
 from confsync.planning.other_environment_checks import find_declared_elsewhere, find_other_owners
+from confsync.planning.pending_replaces import find_lost_values
 from confsync.quoting import in_quotes, listed
 from confsync.secret import as_secret
 from confsync.state.ledger import Ledger
@@ -294,6 +295,10 @@ def _other_owners(plan: CheckedPlan) -> Iterator[Guardrail]:
     return find_other_owners(plan.config, plan.snapshot, plan.changes)
 
 
+def _lost_values(plan: CheckedPlan) -> Iterator[Guardrail]:
+    return find_lost_values(plan.snapshot, plan.current.values(), plan.overrides)
+
+
 Check = Callable[[CheckedPlan], Iterator[Guardrail]]
 
 CHECKS: tuple[Check, ...] = (
@@ -306,6 +311,7 @@ CHECKS: tuple[Check, ...] = (
     _missing_lookups,
     _renamed,
     _vanished,
+    _lost_values,
     _irreplaceable,
     _blocked_deletions,
     _too_many_updates,
@@ -324,5 +330,6 @@ MEANINGLESS_FOR_DESTROY: Mapping[Check, str] = {
     _missing_lookups: "it leaves alone what is looked up",
     _renamed: "it renames nothing",
     _vanished: "it creates nothing",
+    _lost_values: "it creates nothing",
 }
 """The checks that `--destroy` skips, with the reason. A check that is not listed applies to `--destroy` too."""

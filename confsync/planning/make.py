@@ -20,6 +20,7 @@ from confsync.planning.orphans import (
     snapshot_without_forgotten,
     unneeded_entries,
 )
+from confsync.planning.pending_replaces import snapshot_without_decided
 from confsync.planning.planner import Planner
 from confsync.planning.probable_duplicates import find_probable_duplicates
 from confsync.planning.protection import find_lost_protection
@@ -29,6 +30,7 @@ from confsync.planning.unrecorded import without_unrecorded
 from confsync.planning.warnings import plan_warnings
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Ledger
+from confsync.state.replay import RecordedValues
 from confsync.twilio.limiter import Concurrency
 
 
@@ -56,32 +58,31 @@ def make_plan(
     fingerprinter: Fingerprinter,
     revision: Revision | None = None,
     intent: Intent | None = None,
-    reads: int = 0,
+    recorded: RecordedValues | None = None,
 ) -> LivePlan:
     """Decide what to do about every configured resource. Raises InvalidConfiguration if they form a cycle."""
-    intent = intent or Intent()
+    intent, recorded = intent or Intent(), recorded or {}
     config, snapshot, ledger, unrecorded = without_unrecorded(config, snapshot, ledger)
     forgotten = tuple(forgotten_resources(config, {**snapshot.ledger.current, **ledger.current}))
     snapshot = snapshot_without_forgotten(config, snapshot)
     config = with_unmarked_values(config, snapshot.ledger)
     scope = SelectionScope(config, intent.selection, destroys=intent.destroy)
+    snapshot = snapshot_without_decided(snapshot, scope)
     orphaned = tuple(each for each in find_orphans(config, snapshot, intent.overrides) if scope.includes(each.address))
     if intent.destroy:
         found = Destruction(config, snapshot, scope).changes()
     else:
-        planned = Planner(config, snapshot, fingerprinter).changes(orphaned)
+        planned = Planner(config, snapshot, fingerprinter, recorded).changes(orphaned)
         found = (each for each in planned if scope.includes(each.address))
     changes = tuple(with_risks(_with_lookups(one, snapshot), config, snapshot, fingerprinter, ledger) for one in found)
     looked_up = tuple(each for each in owned_lookups(config, snapshot) if scope.includes(each.address))
-    guardrails = (
-        *scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, ledger, changes, intent)),
-        *find_lost_protection(config, snapshot, ledger, scope, looked_up),
-    )
+    blocking = scope.guardrails(snapshot, changes, find_guardrails(config, snapshot, ledger, changes, intent))
     unmanaged, duplicates = _unmanaged(tuple(_remaining_unmanaged(snapshot, changes, forgotten)), snapshot, scope)
     return LivePlan(
         config=config,
         target=target,
         revision=revision or Revision(digest=config.digest, files=config.files, resources=len(config.declared)),
+        reads=0,
         intent=intent,
         ledger=ledger,
         snapshot=snapshot,
@@ -92,9 +93,8 @@ def make_plan(
         orphaned=tuple(_remaining_orphans(orphaned, changes)),
         forgotten=forgotten,
         dropped=tuple(each.address for each in (*looked_up, *unneeded_entries(config, snapshot))),
-        guardrails=guardrails,
-        warnings=(*config.warnings, *plan_warnings(config, snapshot, changes)),
-        reads=reads,
+        guardrails=(*blocking, *find_lost_protection(config, snapshot, ledger, scope, looked_up)),
+        warnings=(*config.warnings, *plan_warnings(config, snapshot, changes, recorded)),
         unrecorded=unrecorded,
     )
 

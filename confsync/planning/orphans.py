@@ -57,6 +57,7 @@ def without_forgotten(config: Config, ledger: Ledger) -> Ledger:
         ledger,
         entries=tuple(each for each in ledger.entries if not is_forgotten(config, each.address)),
         pending=tuple(each for each in ledger.pending if not is_forgotten(config, each.entry.address)),
+        pending_replaces=tuple(each for each in ledger.pending_replaces if not is_forgotten(config, each.address)),
     )
 
 

@@ -22,9 +22,12 @@ from confsync.planning.deletions import Deletions, referenced_last
 from confsync.planning.diff import describe_difference, field_differences, resolve_edit
 from confsync.planning.masked_values import comparable, masked_states, unknown_states
 from confsync.planning.order import creation_order
+from confsync.planning.pending_replaces import replace_to_complete, restored_values, why_restored
 from confsync.planning.secret_states import TO_SEND, unavailable_states, undeclared_secrets, write_only_states
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter
+from confsync.state.ledger import PendingReplace
+from confsync.state.replay import RecordedValues
 
 
 class Planner(Struct, frozen=True):
@@ -33,6 +36,7 @@ class Planner(Struct, frozen=True):
     config: Config
     snapshot: Snapshot
     fingerprinter: Fingerprinter
+    recorded: RecordedValues = {}
 
     def changes(self, orphaned: tuple[OrphanedResource, ...]) -> Iterator[Change]:
         """Plan every resource, deletions last. Raises InvalidConfiguration if resources form a cycle."""
@@ -121,7 +125,7 @@ class Planner(Struct, frozen=True):
         built_in = comes_with_parent(desired, self.snapshot)
         update = built_in or desired.kind.created_by_twilio
         send = _first_update(desired, ignored=built_in) if update else _created_with(desired)
-        return Change(
+        made = Change(
             desired=desired,
             actions=(Action.UPDATE if update else self._create_action(desired),) if send else (),
             differences=tuple(
@@ -132,6 +136,12 @@ class Planner(Struct, frozen=True):
             built_in=built_in,
             undeclared_secrets=() if update else tuple(undeclared_secrets(desired)),
         )
+        pending = None if update else replace_to_complete(desired, self.snapshot)
+        return self._with_restored_values(made, pending) if pending else made
+
+    def _with_restored_values(self, change: Change, pending: PendingReplace) -> Change:
+        restored = restored_values(pending, change.desired, self.recorded)
+        return replace(change, send={**restored, **change.send}, reason=why_restored(pending, restored))
 
     def _create_action(self, desired: Desired) -> Action:
         """Distinguish the creation of a new resource from that of one whose SID other systems used."""

@@ -13,9 +13,13 @@ from confsync.diagnostics import Diagnostic
 from confsync.live.snapshot import Snapshot
 from confsync.plan.change import CREATES, Change
 from confsync.planning.namesakes import find_namesakes
+from confsync.planning.pending_replaces import find_interrupted_replaces
+from confsync.state.replay import RecordedValues
 
 
-def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
+def plan_warnings(
+    config: Config, snapshot: Snapshot, changes: Iterable[Change], recorded: RecordedValues
+) -> Iterator[Diagnostic]:
     """Find what a plan should warn about that the configuration alone does not show."""
     yield from _unknown_values(config, snapshot)
     yield from _dangling_references(config, snapshot)
@@ -26,6 +30,7 @@ def plan_warnings(config: Config, snapshot: Snapshot, changes: Iterable[Change])
     if all(each.code != Code.UNMARKED for each in config.warnings):
         yield from _unmarked(changes)
     yield from _pending_creates(snapshot, changes)
+    yield from find_interrupted_replaces(config, snapshot, recorded)
 
 
 def _unknown_values(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:

@@ -5,6 +5,8 @@ continues. Every other line is a record of one of two types:
 
 * `{"record": "BEGIN", "create": PENDING}`: a create is about to be sent. Until a record ends it, its outcome is not
   known, and the next run looks for the resource.
+* `{"record": "BEGIN", "replace": REPLACE}`: a replacement is about to delete a resource. Until a record ends it, the
+  next run restores the values in it, which are not declared, or says which values it does not know.
 * `{"record": "END", "put": ENTRY}` and `{"record": "END", "drop": {"sid": SID}}` (or `{"address": ADDRESS}`): a write
   is done, and this is what confsync owns since then. `{"record": "END", "abandon": ID}`: the create of the entry with
   this id did not happen. `{"record": "END", "spend": ID}`: all of the saved plan with this id is done.
@@ -25,7 +27,7 @@ from msgspec.json import decode
 from confsync.config.sources.file_boundary import FileTooLargeError, NotRegularFileError, read_whole_file
 from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.names import Address, Sid
-from confsync.state.atomic_file import fsync_directory
+from confsync.state.atomic_file import fsync_directory, write_atomically
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_file import (
     REBUILD_HINT,
@@ -33,19 +35,34 @@ from confsync.state.ledger_file import (
     EntryDocument,
     FormatVersion,
     PendingDocument,
+    ReplaceDocument,
     SidText,
     entry_document,
     entry_from_document,
     pending_document,
     pending_from_document,
     refuse_link,
+    replace_document,
+    replace_from_document,
 )
 from confsync.state.ledger_name import MOST_STATE_BYTES
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put, ResourceId, Spend
+from confsync.state.replay import (
+    Abandon,
+    Begin,
+    BeginReplace,
+    Drop,
+    EndReplace,
+    Event,
+    FieldValues,
+    Put,
+    ResourceId,
+    Spend,
+)
 from confsync.strict_json import canonical_json
 from confsync.twilio.regions import with_edge
 
-JOURNAL_FORMAT = 1
+JOURNAL_FORMAT = 2
+"""Format 1 has no replacements; everything else is the same."""
 
 
 class JournalContent(Struct, frozen=True):
@@ -56,12 +73,13 @@ class JournalContent(Struct, frozen=True):
 
 
 class Journal:
-    """A journal that is being written. The file is created with the first event."""
+    """A journal that is being written. The file is created with the first event, or by `restart`."""
 
     def __init__(self, path: Path, ledger: Ledger) -> None:
         self.path = path
         self._ledger = ledger
         self._file: int | None = None
+        self._exists = False
 
     def append(self, events: Iterable[Event]) -> None:
         """Write events to disk, all of them or none. Raises LocalFileError; nothing can be appended after that."""
@@ -73,6 +91,14 @@ class Journal:
                 f"The journal {self.path} cannot be written: {error.strerror}.",
                 hint=self._hint(error),
             ) from error
+
+    def restart(self, ledger: Ledger, events: Iterable[Event]) -> None:
+        """Replace the file, atomically, by one that continues a ledger with these events. Raises OSError."""
+        self.close()
+        self.path.parent.mkdir(parents=True, exist_ok=True)
+        lines = (_header(ledger), *map(_event_document, events))
+        write_atomically(self.path, "".join(_line(each).decode() for each in lines))
+        self._ledger, self._exists = ledger, True
 
     def close(self) -> None:
         """Close the file and leave it in place for the next run."""
@@ -95,6 +121,9 @@ class Journal:
     def _open(self) -> int:
         if self._file is None:
             self.path.parent.mkdir(parents=True, exist_ok=True)
+            if self._exists:
+                self._file = os.open(self.path, os.O_WRONLY | os.O_APPEND)
+                return self._file
             self._file = os.open(self.path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND, 0o600)
             _append(self._file, _line(_header(self._ledger)))
             fsync_directory(self.path.parent)
@@ -111,21 +140,36 @@ def _header(ledger: Ledger) -> dict[str, object]:
 
 
 def _event_document(event: Event) -> dict[str, object]:
+    record = "BEGIN" if isinstance(event, Begin | BeginReplace) else "END"
+    return {"record": record, **_event_content(event)}
+
+
+def _event_content(event: Event) -> dict[str, object]:
+    content: dict[str, object]
     match event:
         case Put(entry):
-            return {"record": "END", "put": entry_document(entry)}
+            content = {"put": entry_document(entry)}
         case Drop(resource):
-            return {"record": "END", "drop": _id_document(resource)}
+            content = {"drop": _id_document(resource)}
         case Begin(pending):
-            return {"record": "BEGIN", "create": pending_document(pending)}
+            content = {"create": pending_document(pending)}
         case Abandon(entry_id):
-            return {"record": "END", "abandon": entry_id}
+            content = {"abandon": entry_id}
         case Spend(plan_id):
-            return {"record": "END", "spend": plan_id}
+            content = {"spend": plan_id}
+        case BeginReplace(pending_replace, values):
+            content = {"replace": {**replace_document(pending_replace), "values": _values_document(values)}}
+        case EndReplace(sid):
+            content = {"replace": sid}
+    return content
 
 
 def _id_document(resource: ResourceId) -> dict[str, str]:
     return {"address": str(resource)} if isinstance(resource, Address) else {"sid": resource}
+
+
+def _values_document(values: FieldValues) -> dict[str, object]:
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in values.items()}
 
 
 def _line(record: dict[str, object]) -> bytes:
@@ -172,13 +216,21 @@ class _End(Struct, frozen=True, forbid_unknown_fields=True):
     drop: _DropDocument | None = None
     abandon: str | None = None
     spend: str | None = None
+    replace: SidText | None = None
+
+
+class _ReplaceDocument(ReplaceDocument, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A replacement, with the values that its create restores."""
+
+    values: dict[str, str | bool | int | list[str]]
 
 
 class _Begin(Struct, frozen=True, forbid_unknown_fields=True):
-    """The record of a create that is about to be sent."""
+    """The record of a create, or of the delete of a replacement, that is about to be sent."""
 
     type: Literal["BEGIN"] = field(name="record")
-    create: PendingDocument
+    create: PendingDocument | None = None
+    replace: _ReplaceDocument | None = None
 
 
 def read_journal(path: Path, *, account_sid: str, host: str) -> JournalContent | None:
@@ -234,24 +286,44 @@ def _read_header(path: Path, line: object) -> _Header:
 
 def _event(path: Path, number: int, line: object) -> Event:
     try:
-        if isinstance(line, dict) and line.get("record") == "BEGIN":
-            return Begin(pending_from_document(convert(line, _Begin).create))
-        end = convert(line, _End)
+        is_begin = isinstance(line, dict) and line.get("record") == "BEGIN"
+        event = _begin_event(convert(line, _Begin)) if is_begin else _end_event(convert(line, _End))
     except ValidationError as error:
         raise _corrupt(path, number, str(error)) from error
+    if event is None:
+        raise _corrupt(path, number, "it does not name exactly one resource")
+    return event
+
+
+def _begin_event(begin: _Begin) -> Event | None:
+    """Return the event of a record that names exactly one thing."""
+    match begin:
+        case _Begin(create=PendingDocument() as create, replace=None):
+            return Begin(pending_from_document(create))
+        case _Begin(create=None, replace=_ReplaceDocument(values=values) as pending):
+            known = {name: frozenset(value) if isinstance(value, list) else value for name, value in values.items()}
+            return BeginReplace(replace_from_document(pending), known)
+    return None
+
+
+def _end_event(end: _End) -> Event | None:
+    """Return the event of a record that names exactly one thing."""
+    named = [each for each in (end.put, end.drop, end.abandon, end.spend, end.replace) if each is not None]
+    event: Event | None = None
     match end:
-        case _End(put=EntryDocument() as entry, drop=None, abandon=None, spend=None):
-            return Put(entry_from_document(entry))
-        case _End(put=None, drop=_DropDocument(sid=str(sid), address=None), abandon=None, spend=None):
-            return Drop(Sid(sid))
-        case _End(put=None, drop=_DropDocument(sid=None, address=str(address)), abandon=None, spend=None):
-            return Drop(Address.parse(address))
-        case _End(put=None, drop=None, abandon=str(entry_id), spend=None):
-            return Abandon(entry_id)
-        case _End(put=None, drop=None, abandon=None, spend=str(plan_id)):
-            return Spend(plan_id)
-        case _:
-            raise _corrupt(path, number, "it does not name exactly one resource")
+        case _End(put=EntryDocument() as entry):
+            event = Put(entry_from_document(entry))
+        case _End(drop=_DropDocument(sid=str(sid), address=None)):
+            event = Drop(Sid(sid))
+        case _End(drop=_DropDocument(sid=None, address=str(address))):
+            event = Drop(Address.parse(address))
+        case _End(abandon=str(entry_id)):
+            event = Abandon(entry_id)
+        case _End(spend=str(plan_id)):
+            event = Spend(plan_id)
+        case _End(replace=str(sid)):
+            event = EndReplace(Sid(sid))
+    return event if len(named) == 1 else None
 
 
 def _too_new(path: Path, what: str) -> LocalFileError:

@@ -55,6 +55,19 @@ class PendingCreate(Struct, frozen=True, kw_only=True):
     begun: str
 
 
+class PendingReplace(Struct, frozen=True, kw_only=True):
+    """A replacement that deletes a resource, and whose create is not done yet.
+
+    `sid` is the SID of the deleted resource, `inside` those of what contains it, outermost first. `fields` had a value
+    and are not declared, so only the replacement can restore them. The values are in the journal, never in a ledger.
+    """
+
+    address: Address
+    sid: Sid
+    inside: tuple[Sid, ...] = ()
+    fields: tuple[str, ...]
+
+
 class Ledger(Struct, frozen=True, dict=True):
     """All entries of one account at one host.
 
@@ -73,6 +86,7 @@ class Ledger(Struct, frozen=True, dict=True):
     lineage: str = ""
     pending: tuple[PendingCreate, ...] = ()
     sensitive_variables: tuple[str, ...] = ()
+    pending_replaces: tuple[PendingReplace, ...] = ()
 
     @cached_property
     def current(self) -> Mapping[Address, Entry]:
@@ -101,7 +115,13 @@ class Ledger(Struct, frozen=True, dict=True):
         """Move each old address, with everything in it, to its new one; supersede what was at the new address."""
         if not moves:
             return self
-        return replace(self, entries=tuple(_moved(each, moves) for each in self.entries))
+        return replace(
+            self,
+            entries=tuple(_moved(each, moves) for each in self.entries),
+            pending_replaces=tuple(
+                replace(each, address=_moved_address(each.address, moves)) for each in self.pending_replaces
+            ),
+        )
 
     def gathered(self, sid: Sid, address: Address) -> "Ledger":
         """Move what is in a resource to its address, which may be new although the ledger does not own the resource.
@@ -122,7 +142,11 @@ class Ledger(Struct, frozen=True, dict=True):
         if not gone:
             return self
         parents = tuple(each.address for each in self.entries if each.sid in gone and each.current)
-        return replace(self, entries=tuple(each for each in self.entries if not _is_gone(each, gone, parents)))
+        return replace(
+            self,
+            entries=tuple(each for each in self.entries if not _is_gone(each, gone, parents)),
+            pending_replaces=tuple(each for each in self.pending_replaces if gone.isdisjoint(each.inside)),
+        )
 
 
 def entries_inside(entries: Iterable[Entry], sid: Sid, container: Entry | None) -> Iterator[Entry]:
@@ -145,12 +169,16 @@ def _is_gone(entry: Entry, gone: frozenset[Sid], parents: tuple[Address, ...]) -
 
 
 def _moved(entry: Entry, moves: Mapping[Address, Address]) -> Entry:
-    for old, new in moves.items():
-        if entry.address.within(old):
-            return replace(entry, address=entry.address.moved(old, new))
+    address = _moved_address(entry.address, moves)
+    if address != entry.address:
+        return replace(entry, address=address)
     if any(entry.address.within(new) for new in moves.values()):
         return replace(entry, current=False)
     return entry
+
+
+def _moved_address(address: Address, moves: Mapping[Address, Address]) -> Address:
+    return next((address.moved(old, new) for old, new in moves.items() if address.within(old)), address)
 
 
 def superseded_and_protected(ledger: Ledger) -> dict[Address, list[Entry]]:

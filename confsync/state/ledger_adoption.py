@@ -10,11 +10,13 @@ from confsync.errors import LocalFileError, Refused
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.plan import Guardrail
 from confsync.quoting import command_text
+from confsync.state.journal import Journal
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_branch import LedgerBranch
 from confsync.state.ledger_file import read_any_ledger, write_ledger
+from confsync.state.replay import RecordedValues
 from confsync.state.state_files import journal_path
-from confsync.state.store import read_state, set_aside
+from confsync.state.store import keep_recorded_values, read_state, set_aside
 
 
 class LedgerUse(Struct, frozen=True):
@@ -35,11 +37,15 @@ class LedgerUse(Struct, frozen=True):
 
 
 class AdoptedLedger(Struct, frozen=True):
-    """An adopted ledger, the file that it was read from, and the new paths of the files that it replaces."""
+    """An adopted ledger, the file that it was read from, and the new paths of the files that it replaces.
+
+    `recorded` has the values of pending replaces.
+    """
 
     ledger: Ledger
     file: Path
     aside: tuple[Path, ...]
+    recorded: RecordedValues = {}
 
 
 def unused_ledger_guardrails(use: LedgerUse, ledger: Ledger, *, present: bool) -> tuple[Guardrail, ...]:
@@ -86,8 +92,9 @@ def adopt_ledger(use: LedgerUse, file: Path, *, account_sid: str, host: str) -> 
         use.branch.push(ledger, None, moved=old)
     else:
         write_ledger(use.path, ledger)
+    keep_recorded_values(Journal(journal_path(use.path), ledger), ledger, adopted.recorded)
     kept = () if old else (set_aside(file, "adopted"),)
-    return AdoptedLedger(ledger, file, (*aside, *_journals_set_aside(file), *kept))
+    return AdoptedLedger(ledger, file, (*aside, *_journals_set_aside(file), *kept), adopted.recorded)
 
 
 def _other_ledgers(use: LedgerUse) -> Iterator[tuple[Path, str, Callable[[], Ledger | None]]]:

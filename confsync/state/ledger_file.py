@@ -14,11 +14,13 @@ from confsync.errors import CorruptLedger, LocalFileError, Refused, fix_for
 from confsync.interning import Interner
 from confsync.names import Address, Sid, sid_pattern
 from confsync.state.atomic_file import write_atomically
-from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace
 from confsync.state.ledger_name import MOST_STATE_BYTES
 from confsync.twilio.regions import with_edge
 
-LEDGER_FORMAT = 1
+LEDGER_FORMAT = 2
+_WITHOUT_REPLACES = 1
+"""The format of a ledger without a pending replace, which earlier versions read, too."""
 
 _MOST_EXPLAINED = 1024 * 1024
 REBUILD_HINT = "Restore it from version control, or run `confsync ledger rebuild`, which adopts what exists."
@@ -140,6 +142,15 @@ class PendingDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     begun: str
 
 
+class ReplaceDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A replacement whose create is not done, as the ledger file and the journal hold it."""
+
+    address: AddressText
+    sid: SidText
+    inside: list[SidText]
+    fields: list[str]
+
+
 class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     format_version: int
     serial: Annotated[int, Meta(ge=0)]
@@ -152,6 +163,7 @@ class _LedgerDocument(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
     entries: list[Raw]
     pending_creates: list[PendingDocument] = []
     sensitive_variables: list[str] = []
+    pending_replaces: list[ReplaceDocument] = []
 
 
 class _FullDocument(_LedgerDocument, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -196,6 +208,21 @@ def pending_document(pending: PendingCreate) -> dict[str, object]:
     return {**asdict(pending), "entry": entry_document(pending.entry), "existing": sorted(pending.existing)}
 
 
+def replace_from_document(document: ReplaceDocument) -> PendingReplace:
+    """Convert a replacement whose create is not done from the form in a file."""
+    return PendingReplace(
+        address=Address.parse(document.address),
+        sid=Sid(document.sid),
+        inside=tuple(map(Sid, document.inside)),
+        fields=tuple(document.fields),
+    )
+
+
+def replace_document(pending: PendingReplace) -> dict[str, object]:
+    """Convert a replacement whose create is not done to the form in a file."""
+    return {**asdict(pending), "address": str(pending.address)}
+
+
 def parse_ledger(source: object, text: str | bytes) -> Ledger:
     """Parse the text of a ledger. `source` names it in errors. Raises CorruptLedger, LocalFileError."""
     try:
@@ -224,6 +251,7 @@ def parse_ledger(source: object, text: str | bytes) -> Ledger:
         spent_plans=document.spent_plans,
         pending=tuple(map(pending_from_document, document.pending_creates)),
         sensitive_variables=tuple(document.sensitive_variables),
+        pending_replaces=tuple(map(replace_from_document, document.pending_replaces)),
     )
 
 
@@ -277,7 +305,7 @@ def _check_unique(source: object, entries: tuple[Entry, ...]) -> None:
 def _document(ledger: Ledger) -> dict[str, object]:
     entries = sorted(ledger.entries, key=lambda each: (each.address, not each.current, each.sid or ""))
     return {
-        "format_version": LEDGER_FORMAT,
+        "format_version": LEDGER_FORMAT if ledger.pending_replaces else _WITHOUT_REPLACES,
         "serial": ledger.serial,
         "lineage": ledger.lineage,
         "account_sid": ledger.account_sid,
@@ -288,4 +316,9 @@ def _document(ledger: Ledger) -> dict[str, object]:
         "entries": [entry_document(each) for each in entries],
         **({"sensitive_variables": list(ledger.sensitive_variables)} if ledger.sensitive_variables else {}),
         **({"pending_creates": [pending_document(each) for each in ledger.pending]} if ledger.pending else {}),
+        **({"pending_replaces": _in_order(ledger.pending_replaces)} if ledger.pending_replaces else {}),
     }
+
+
+def _in_order(replaces: tuple[PendingReplace, ...]) -> list[dict[str, object]]:
+    return [replace_document(each) for each in sorted(replaces, key=lambda each: (each.address, each.sid))]

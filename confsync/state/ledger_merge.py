@@ -5,14 +5,14 @@ Only a contradiction is refused: one field with two new values, an entry that on
 two resources that are current at one address.
 """
 
-from collections.abc import Callable, Hashable, Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from typing import Any, NoReturn, TypeVar
 
 from msgspec.structs import replace
 
 from confsync.errors import Refused
 from confsync.names import Address
-from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace
 from confsync.state.replay import ResourceId, resource_id_of
 
 _Key = TypeVar("_Key", bound=Hashable)
@@ -54,6 +54,7 @@ def merge_ledgers(base: Ledger | None, ours: Ledger, theirs: Ledger) -> Ledger:
         lineage=_either(before.lineage, ours.lineage, theirs.lineage, min),
         pending=tuple(pending[key] for key in sorted(pending)),
         sensitive_variables=_merge_names(*(each.sensitive_variables for each in (before, ours, theirs))),
+        pending_replaces=tuple(_merge_replaces(before, ours, theirs)),
     )
 
 
@@ -188,6 +189,19 @@ def _pick_pending(_: PendingCreate | None, one: PendingCreate, other: PendingCre
     """Keep the later of two attempts, with what either of them saw."""
     later = max(one, other, key=lambda each: (each.begun, sorted(each.sent.items())))
     return replace(later, existing=tuple(sorted({*one.existing, *other.existing})))
+
+
+def _merge_replaces(base: Ledger, ours: Ledger, theirs: Ledger) -> Iterator[PendingReplace]:
+    """Yield every replacement that one side began, and that neither side ended."""
+    before, one, other = ({each.sid: each for each in side.pending_replaces} for side in (base, ours, theirs))
+    for sid in sorted({*one, *other}):
+        pending = _either(before.get(sid), one.get(sid), other.get(sid), _pick_replace)
+        if pending is not None:
+            yield pending
+
+
+def _pick_replace(one: PendingReplace | None, other: PendingReplace | None) -> PendingReplace | None:
+    return min(one, other, key=lambda each: (each.address, each.fields)) if one and other else None
 
 
 def _either(before: _Value, one: _Value, other: _Value, both: Callable[[_Value, _Value], _Value]) -> _Value:

@@ -7,18 +7,24 @@ from pathlib import Path
 from msgspec import Struct
 
 from confsync.plan.change import CREATES, Change
+from confsync.state.journal import Journal
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.ledger_file import write_ledger
-from confsync.state.replay import Put, replay_events
-from confsync.state.store import SalvagedState
+from confsync.state.replay import Put, RecordedValues, replay_events
+from confsync.state.state_files import journal_path
+from confsync.state.store import SalvagedState, keep_recorded_values
 
 
 class RebuiltLedger(Struct, frozen=True):
-    """A rebuilt ledger, the number of entries that are new in it, and the new paths of the corrupt files."""
+    """A rebuilt ledger, the number of entries that are new in it, and the new paths of the corrupt files.
+
+    `recorded` has the values of pending replaces.
+    """
 
     ledger: Ledger
     adopted: int
     aside: tuple[Path, ...]
+    recorded: RecordedValues = {}
 
 
 def rebuild_ledger(path: Path, salvage: SalvagedState, changes: Iterable[Change], owned: Ledger) -> RebuiltLedger:
@@ -33,7 +39,8 @@ def rebuild_ledger(path: Path, salvage: SalvagedState, changes: Iterable[Change]
         salvage.branch.push(after, None, corrupt=True)
     else:
         write_ledger(path, after)
-    return RebuiltLedger(after, len(adopted), aside)
+    keep_recorded_values(Journal(journal_path(path), after), after, salvage.recorded)
+    return RebuiltLedger(after, len(adopted), aside, salvage.recorded)
 
 
 def adopted_entry(change: Change) -> Entry:

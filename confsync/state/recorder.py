@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
-from confsync.config.desired import value_digest
-from confsync.config.tree import MissingSecret
 from confsync.errors import LocalFileError
 from confsync.names import Address, Sid
 from confsync.plan.change import CREATES, Change, SecretState
 from confsync.secret import Secret
+from confsync.state.applied import applied_digests, is_still_modified
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
-from confsync.state.ledger import Entry, Ledger, PendingCreate, superseded_and_protected
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace, superseded_and_protected
 from confsync.state.replay import (
     Abandon,
     Begin,
+    BeginReplace,
     Drop,
+    EndReplace,
     Event,
+    FieldValues,
     Put,
     Replay,
     ResourceId,
@@ -59,18 +61,19 @@ class ApplyRecorder:
         self._buffered: list[Event] = []
         self._grouped = False
         self._flush_asked = False
-        self._new_begins: list[str] = []
+        self._unsent: list[Abandon | EndReplace] = []
         self._unrecorded: list[Put | Drop] = []
         self._spends: tuple[str, ...] = ()
         self._dropped: dict[Sid, tuple[Entry, ...]] = {}
         self._superseded = superseded_and_protected(known)
-        self._note(*events_between(store.ledger, known))
+        self._note(*events_between(store.ledger, known, store.recorded))
 
     @property
     def ledger(self) -> Ledger:
         """The ledger as it is now."""
+        known = self._replay.ledger
         return replace(
-            self._finished, entries=self._replay.ledger.entries, pending=tuple(self._replay.pending.values())
+            self._finished, entries=known.entries, pending=known.pending, pending_replaces=known.pending_replaces
         )
 
     @property
@@ -146,13 +149,31 @@ class ApplyRecorder:
             begun=begun.isoformat(),
         )
         self._note(Begin(pending))
-        self._new_begins += () if earlier else (pending.entry.id,)
+        self._unsent += () if earlier else (Abandon(pending.entry.id),)
         self._flush()
         return None if self._error else pending
 
     def abandon_create(self, address: Address) -> None:
         """Record that a create did not happen."""
         self._note(*self._abandoned(address, ""))
+        self._flush()
+
+    def begin_replace(self, pending: PendingReplace, values: FieldValues) -> PendingReplace | None:
+        """Record that a replacement is about to delete a resource. Return None if that fails; then it must not."""
+        self._store.recorded[pending.sid] = values
+        self._note(BeginReplace(pending, values))
+        self._unsent.append(EndReplace(pending.sid))
+        self._flush()
+        return None if self._error else pending
+
+    def begun_replace(self, address: Address) -> BeginReplace | None:
+        """Return the replacement at an address whose create is not done, with the values that are recorded."""
+        found = (each for each in tuple(self._replay.replaces.values()) if each.address == address)
+        return next((BeginReplace(each, self._store.recorded.get(each.sid, {})) for each in found), None)
+
+    def end_replace(self, sid: Sid) -> None:
+        """Record that a replacement did not delete the resource."""
+        self._note(EndReplace(sid))
         self._flush()
 
     def forget(self, resources: Iterable[ResourceId]) -> None:
@@ -244,9 +265,9 @@ class ApplyRecorder:
         if self._error is None:
             self._append()
         if self._error:
-            for each in self._new_begins:  # these are never sent
-                self._replay.apply(Abandon(each))
-        self._new_begins.clear()
+            for each in self._unsent:  # what begins and is not on disk is never sent
+                self._replay.apply(each)
+        self._unsent.clear()
 
     def _append(self) -> None:
         try:
@@ -295,10 +316,10 @@ class ApplyRecorder:
             inside=known.inside if known else (),
             origin=origin,
             protect=protect if protect is not None else bool(known and known.protect),
-            applied=dict(_applied(change, known)),
+            applied=dict(applied_digests(change, known)),
             fingerprints=dict(self._fingerprints(change, known, identifier, date_updated)),
             secret_version=change.desired.secret_version or (known.secret_version if known else None),
-            date_updated=known.date_updated if known and _is_still_modified(change) else date_updated,
+            date_updated=known.date_updated if known and is_still_modified(change) else date_updated,
         )
 
     def _is_new(self, value: Secret, place: SecretPlace, known: str | None, *, unchanged: bool) -> bool:
@@ -324,25 +345,3 @@ class ApplyRecorder:
                 yield name, self._fingerprinter.fingerprint(value, place)
             elif name in before:
                 yield name, before[name]
-
-
-def _is_still_modified(change: Change) -> bool:
-    """Whether somebody else changed the resource, and it is not known whether its secret is still the one sent."""
-    modified = (name for name, state in change.write_only.items() if state is SecretState.MODIFIED_OUTSIDE)
-    return any(name not in change.send for name in modified)
-
-
-def _applied(change: Change, known: Entry | None) -> Iterator[tuple[str, str]]:
-    """Digest what was sent or seen to be equal, and keep the digests of ignored fields."""
-    before: Mapping[str, str] = known.applied if known else {}
-    for name, value in change.desired.fields.items():
-        field = change.kind.by_name[name]
-        if isinstance(value, Secret) and name in change.desired.unmarked:
-            value = value.reveal()  # noqa: PLW2901 — it is open from now on
-        if field.secret or isinstance(value, Secret | MissingSecret):
-            continue
-        unsent = (field.write_only and change.terminal) or name in change.create_only_unset
-        if (change.desired.wants(field) and not unsent) or name in change.send:
-            yield name, value_digest(value)
-        elif name in before:
-            yield name, before[name]

@@ -24,7 +24,7 @@ from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Entry, Ledger
 from confsync.state.ledger_branch import LedgerBranch
 from confsync.state.ledger_file import read_any_ledger, read_ledger, write_ledger
-from confsync.state.replay import Spend, replay_events
+from confsync.state.replay import BeginReplace, RecordedValues, Spend, replay_events
 from confsync.state.state_files import journal_path, unpushed_path
 from confsync.state.unpushed import merge_journal, read_branch, save_to_branch
 
@@ -42,7 +42,8 @@ class LedgerState(Struct, frozen=True):
     """What the ledger and the journal contain together. `present` is false if neither exists.
 
     An apply of a saved plan that was killed after it had spent the plan, but before it ended, did not spend it.
-    `pushed` is the ledger on its branch, if it has one.
+    `pushed` is the ledger on its branch, if it has one. `recorded` has the values of pending replaces that the journal
+    contains.
     """
 
     ledger: Ledger
@@ -51,6 +52,7 @@ class LedgerState(Struct, frozen=True):
     warnings: tuple[Diagnostic, ...] = ()
     has_unfinished_plan: bool = False
     pushed: Ledger | None = None
+    recorded: RecordedValues = {}
 
     @property
     def in_order(self) -> tuple[Entry, ...]:
@@ -86,8 +88,15 @@ def read_state(
             "with the old ledger. If it is lost, run `confsync ledger rebuild`, which adopts what exists.",
         )
     warnings = _unrelated_warning(path, journal, ledger) if journal and state is JournalState.UNRELATED else ()
-    pushed = shared.pushed if shared else None
-    return LedgerState(ledger, present, state, warnings, has_unfinished_plan=bool(unfinished), pushed=pushed)
+    return LedgerState(
+        ledger,
+        present,
+        state,
+        warnings,
+        has_unfinished_plan=bool(unfinished),
+        pushed=shared.pushed if shared else None,
+        recorded=_recorded_values(journal, ledger),
+    )
 
 
 def open_for_apply(path: Path, planned: Ledger, branch: LedgerBranch | None = None) -> "StateStore":
@@ -108,8 +117,7 @@ def open_for_apply(path: Path, planned: Ledger, branch: LedgerBranch | None = No
     elif not branch and (known.state is JournalState.OPEN or known.has_unfinished_plan):
         ledger = planned.after(planned.serial)
         write_ledger(path, ledger)
-    _remove_included(path, ledger, known)
-    return StateStore(path, ledger, branch)
+    return StateStore(path, ledger, branch, journal=_continued_journal(path, ledger, known), recorded=known.recorded)
 
 
 def push_state(path: Path, branch: LedgerBranch, *, account_sid: str, host: str) -> LedgerState:
@@ -121,45 +129,75 @@ def push_state(path: Path, branch: LedgerBranch, *, account_sid: str, host: str)
     ledger = known.ledger
     if known.present and ledger != known.pushed:
         branch.push(ledger.after(ledger.serial), known.pushed)
-    _remove_included(path, ledger, known)
+    _continued_journal(path, ledger, known)
     return known
 
 
-def _remove_included(path: Path, ledger: Ledger, known: LedgerState) -> None:
-    """Remove what the ledger contains now."""
+def _continued_journal(path: Path, ledger: Ledger, known: LedgerState) -> Journal:
+    """Remove what the ledger contains now, and return the journal that continues it. Raises LocalFileError."""
     unpushed_path(path).unlink(missing_ok=True)
     if known.state is JournalState.UNRELATED:
         set_aside(journal_path(path), "aside")
-    else:
-        Journal(journal_path(path), ledger).remove()
+    journal = Journal(journal_path(path), ledger)
+    keep_recorded_values(journal, ledger, known.recorded)
+    return journal
+
+
+def keep_recorded_values(journal: Journal, ledger: Ledger, recorded: RecordedValues) -> None:
+    """Leave in a journal only what no ledger contains: the values of pending replaces. Otherwise, remove the file.
+
+    Raises LocalFileError if the file cannot be replaced; then it stays as it is.
+    """
+    events = [BeginReplace(each, recorded[each.sid]) for each in ledger.pending_replaces if recorded.get(each.sid)]
+    if not events:
+        journal.remove()
+        return
+    try:
+        journal.restart(ledger, events)
+    except OSError as error:
+        raise LocalFileError(
+            f"The journal {journal.path} cannot be written: {error.strerror}.",
+            hint=f"{fix_for(error, str(journal.path))}, then run the command again.",
+        ) from error
 
 
 class StateStore:
-    """A ledger and its journal, while an apply writes to them."""
+    """A ledger and its journal, while an apply writes to them. `recorded` has the values of pending replaces."""
 
-    def __init__(self, path: Path, ledger: Ledger, branch: LedgerBranch | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        ledger: Ledger,
+        branch: LedgerBranch | None = None,
+        *,
+        journal: Journal | None = None,
+        recorded: RecordedValues | None = None,
+    ) -> None:
         self.ledger = ledger
-        self.journal = Journal(journal_path(path), ledger)
+        self.journal = journal or Journal(journal_path(path), ledger)
+        self.recorded = dict(recorded or {})
         self._path = path
         self._branch = branch
 
     def close(self, after: Ledger) -> None:
         """Write the ledger with the next serial if its content changed, then delete the journal.
 
-        A newer commit alone, or an expired plan, is not a change. Raises LocalFileError, also if somebody replaced the
-        ledger in the meantime.
+        The recorded values of pending replaces stay in a journal that continues that ledger. A newer commit alone, or
+        an expired plan, is not a change. Raises LocalFileError, also if somebody replaced the ledger in the meantime.
         """
+        ledger = self.ledger
         try:
-            if _differs(after, self.ledger):
-                unexpired = _unexpired(after.spent_plans)
-                self._write(replace(after, spent_plans=unexpired).after(self.ledger.serial))
+            if _differs(after, ledger):
+                ledger = replace(after, spent_plans=_unexpired(after.spent_plans)).after(ledger.serial)
+                self._write(ledger)
         except GitRemoteError:
-            self.journal.remove()  # the ledger that was not pushed has all of it
+            # the ledger that was not pushed has all of it
+            keep_recorded_values(self.journal, ledger, self.recorded)
             raise
         except LocalFileError:
             self.journal.close()
             raise
-        self.journal.remove()
+        keep_recorded_values(self.journal, ledger, self.recorded)
 
     def _write(self, ledger: Ledger) -> None:
         if self._branch:
@@ -209,6 +247,12 @@ class SalvagedState(Struct, frozen=True):
     ledger: Ledger
     corrupt: tuple[Path, ...]
     branch: LedgerBranch | None = None
+    recorded: RecordedValues = {}
+
+    @property
+    def state(self) -> LedgerState:
+        """The state that a plan is made with: as if there were no ledger."""
+        return LedgerState(self.ledger, present=False, state=JournalState.NONE, recorded=self.recorded)
 
     def set_aside(self) -> tuple[Path, ...]:
         """Rename the corrupt files, and return their new paths. Raises LocalFileError."""
@@ -240,7 +284,9 @@ def salvage_state(path: Path, *, account_sid: str, host: str, branch: LedgerBran
         )
     if journal:
         corrupt.append(journal_file)
-    return SalvagedState(known, tuple(corrupt), branch)
+        # its entries may be older than those of the ledger that is lost, but what was deleted stays deleted
+        known = replace(known, pending_replaces=replay_events(known, journal.events).pending_replaces)
+    return SalvagedState(known, tuple(corrupt), branch, _recorded_values(journal, known))
 
 
 def _journal_state(journal: JournalContent | None, ledger: Ledger) -> JournalState:
@@ -249,6 +295,13 @@ def _journal_state(journal: JournalContent | None, ledger: Ledger) -> JournalSta
     if not _differs(replay_events(ledger, journal.events), ledger):
         return JournalState.INCLUDED
     return JournalState.OPEN if journal.serial == ledger.serial else JournalState.UNRELATED
+
+
+def _recorded_values(journal: JournalContent | None, ledger: Ledger) -> RecordedValues:
+    """Return the values of pending replaces. Each SID exists once, so even an unrelated journal has the right ones."""
+    pending = {each.sid for each in ledger.pending_replaces}
+    begun = (each for each in (journal.events if journal else ()) if isinstance(each, BeginReplace))
+    return {each.pending.sid: each.values for each in begun if each.pending.sid in pending}
 
 
 def _unfinished_plans(journal: JournalContent | None, state: JournalState) -> frozenset[str]:

@@ -266,6 +266,7 @@ def json_difference_part(part: JsonPart) -> parts.JsonDifferencePart:
 def _also_sent(change: Change) -> Iterator[parts.SentPart]:
     """Describe each field that is sent although nothing shows that it differs."""
     differing = {each.path for each in change.differences}
+    unchanged = "unchanged" if change.match else "restored"
     for name, value in change.send.items():
         if name not in differing:
             sensitive = is_sensitive(value)
@@ -273,7 +274,7 @@ def _also_sent(change: Change) -> Iterator[parts.SentPart]:
                 path=name,
                 value=secret_text(change, name) if sensitive else plain_value(value),
                 value_type=value_type(None, value),
-                note="" if sensitive else _NOTES.get(change.write_only.get(name), "unchanged"),
+                note="" if sensitive else _NOTES.get(change.write_only.get(name), unchanged),
             )
 
 

@@ -145,6 +145,15 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             ["tests/campaigns/kill_points.py"],
         ),
         Promise(
+            "If a replacement is killed after it has deleted the old resource, the next apply restores the values that "
+            "are not declared, or refuses to lose them.",
+            "Killed before and after the deletion and the creation, by the tests and by the campaign kill-points.",
+            [
+                "tests/apply/test_interrupted_replace.py::test_a_killed_replacement_is_completed_with_the_undeclared_values",
+                "tests/apply/test_interrupted_replace.py::test_what_may_be_secret_is_not_stored_and_blocks_the_create",
+            ],
+        ),
+        Promise(
             "If the response to a write is lost, the change is not lost. A duplicate can appear only if Twilio creates "
             "a resource more than 10 seconds after the response was lost. confsync reports each duplicate.",
             f"{_cases(ambiguous, 'applies')}; {ambiguous.facts['responses lost']:,} lost responses, "

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from http import HTTPStatus
 from pathlib import Path
 from random import Random
 from shutil import copy, rmtree
@@ -97,6 +98,8 @@ def _scenarios(options: Options) -> Iterator[Scenario]:
     first.plan_in_this_process()
     second = first.copy(_made(workspace / "second"))
     assert second.run(*APPLY) == 0, second.output.read_text("utf-8")
+    with Emulator(db=second.database) as emulator:
+        _set_undeclared_values(Client(emulator))
     copy(SECOND, second.folder / "confsync.yaml")
     for name, machine in (("first", first), ("second", second)):
         saved = machine.copy(_made(workspace / f"{name}-saved"))
@@ -124,6 +127,19 @@ def _make_by_hand(client: Client) -> None:
     client.made(f"{sales}/Users", {"Identity": "dave"})
     client.made("/Credentials", {"FriendlyName": "old-android", "Type": "gcm", "ApiKey": "theirs"})
     client.made("/Configuration/Addresses", {"Type": "email", "Address": "desk@example.com"})
+
+
+def _set_undeclared_values(client: Client) -> None:
+    """Set values that no version of the configuration declares, in a participant that the second one replaces."""
+    services = client.get("/Services", "PageSize=50").body["services"]
+    desk = next(f"/Services/{each['sid']}" for each in services if each["friendly_name"] == "desk")
+    roles = client.get(f"{desk}/Roles", "PageSize=50").body["roles"]
+    role = next(str(each["sid"]) for each in roles if each["friendly_name"] == "channel admin")
+    participants = f"{desk}/Conversations/lounge/Participants"
+    members = client.get(participants, "PageSize=50").body["participants"]
+    pager = next(each["sid"] for each in members if each["messaging_binding"])
+    changed = client.post(f"{participants}/{pager}", {"Attributes": '{"seat": "door"}', "RoleSid": role})
+    assert changed.status == HTTPStatus.OK, changed.body
 
 
 def chosen_cases(scenarios: Sequence[Scenario], options: Options) -> Iterator[tuple[Scenario, int]]:

@@ -35,6 +35,7 @@ from confsync.state.replay import Begin
 append = Journal.append
 Journal.append = lambda journal, events: append(journal, [each for each in events if not isinstance(each, Begin)])
 """
+NO_BEGIN_OF_REPLACE = NO_BEGIN.replace("Begin", "BeginReplace")
 LEFTOVERS = "from confsync.state import atomic_file; atomic_file._delete_leftovers = lambda path: None\n"
 ONE_LOOK = "from confsync.twilio import recovery; recovery.LOOKS = (0.0,)\n"
 SENT_AGAIN = """
@@ -55,6 +56,11 @@ BUGS = {
         NO_BEGIN,
         ("kill-points", "--match", "first-apply after the commit of POST"),
         "the ledger lacks",
+    ),
+    "undeclared values of a replacement are not in the journal": (
+        NO_BEGIN_OF_REPLACE,
+        ("kill-points", "--match", "second-apply after the commit of DELETE"),
+        "attributes is {} and not",
     ),
     "a temporary file stays": (
         LEFTOVERS,

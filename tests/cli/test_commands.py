@@ -24,7 +24,7 @@ COMMANDS: dict[str, click.Command] = {"confsync": group, **dict(walked(group.com
 NO_VARIABLE = {
     "--all",
     *("--auto-approve", "--approved", "--destroy", "--emulator", "--target", "--exclude", "--kind"),
-    *("--allow-delete", "--allow-recreate", "--allow-rollback", "--max-deletes"),
+    *("--allow-delete", "--allow-recreate", "--allow-loss", "--allow-rollback", "--max-deletes"),
     *("--shared", "--patch", "--var", "--write", "--force", "--help"),
     "--report",  # with a variable, a nightly `drift` could render old runs, and exit with 0
 }

@@ -163,11 +163,11 @@ def test_an_absent_resource_is_not_adopted(path: Path, folder: Path, confsync: C
 
 
 def test_a_ledger_of_a_newer_version_is_not_rebuilt(path: Path, confsync: Confsync) -> None:
-    path.write_text(json.dumps({**json.loads(path.read_text()), "format_version": 2}), "utf-8")
+    path.write_text(json.dumps({**json.loads(path.read_text()), "format_version": 3}), "utf-8")
     said = confsync("ledger", "rebuild", *EMULATED)
     assert said.code == ExitCode.LOCAL
     assert "newer one" in said.three_lines[2]
-    assert json.loads(path.read_text())["format_version"] == 2
+    assert json.loads(path.read_text())["format_version"] == 3
 
 
 def test_an_older_commit_has_an_exit_code_of_its_own(path: Path, folder: Path, confsync: Confsync) -> None:

@@ -4,6 +4,9 @@ import pytest
 
 from confsync.apply.report import Status
 from confsync.errors import ConfsyncError
+from confsync.names import Address
+from confsync.plan.intent import Intent, Overrides
+from confsync.state.state_files import journal_path
 from tests.harness import Harness, plan_lines
 from tests.planfile.saving import Saving
 from tests.planfile.test_staleness import Breaking
@@ -21,6 +24,7 @@ account:
 """
 NEW = OLD.replace("+15551230000", "+15551230001")
 HOOK = "https://hook.example.org"
+DESK = Address.parse("account/addresses/desk")
 ENDS = {"refused": 1, "stopped before": 2}
 """How the create after the delete ends, and the number that `Breaking` takes for that."""
 
@@ -112,22 +116,25 @@ def test_a_replace_with_such_a_value_is_done_if_its_last_response_was_lost(savin
 
 def test_a_resource_that_was_created_without_the_values_makes_the_plan_stale(saving: Saving) -> None:
     interrupt(saving, "refused")
+    journal_path(saving.harness.ledger_path).unlink()
+    saving.harness.intent = Intent(overrides=Overrides(allow_loss=frozenset({DESK})))
     saving.harness.apply(NEW)
     refusal = saving.refusal_of()
     assert "does not have what IG" in refusal
     assert "had (friendly_name, auto_creation.type, auto_creation.webhook_url)" in refusal
 
 
-def test_a_failed_replace_names_the_values_that_only_the_plan_has(saving: Saving) -> None:
+def test_a_failed_replace_names_the_values_that_are_restored_and_those_that_are_not_stored(saving: Saving) -> None:
     harness = saving.harness
-    harness.apply(OLD)
-    path = harness.path("/Configuration/Addresses/+15551230000")
-    assert harness.client.post(path, {"FriendlyName": "HandSet"}).status == 200
+    set_undeclared_values(saving, f"{HOOK}/hunter2")
     harness.transport = Breaking(harness.emulator, 1, "refused")
     failed = next(each for each in harness.apply(NEW).outcomes if each.status is Status.FAILED)
     assert failed.error
     assert failed.error.happened.startswith("POST /v1/Configuration/Addresses -> 400 (Twilio 20001): no. IG")
-    assert "had in friendly_name, auto_creation.type is only in the plan" in failed.error.happened
+    assert failed.error.happened.endswith(
+        " is deleted. The next apply restores what it had in friendly_name, auto_creation.type. "
+        "confsync does not store what it had in auto_creation.webhook_url: declare that before the next apply."
+    )
     assert "HandSet" not in failed.error.happened
 
 
@@ -138,4 +145,4 @@ def test_a_failed_replace_without_undeclared_values_names_none(saving: Saving) -
     harness.transport = Breaking(harness.emulator, 1, "refused")
     failed = next(each for each in harness.apply(text.replace("0000", "0001")).outcomes if each.status is Status.FAILED)
     assert failed.error
-    assert "is only in the plan" not in failed.error.happened
+    assert failed.error.happened == "POST /v1/Configuration/Addresses -> 400 (Twilio 20001): no"

@@ -222,11 +222,11 @@ WRONG: dict[str, tuple[Callable[[list[str]], list[str]], type[LocalFileError], s
         CorruptLedger,
         "at `$.put.sid`",
     ),
-    "a newer format": (line(lambda record: record.update(format_version=2), 0), LocalFileError, "has format 2"),
+    "a newer format": (line(lambda record: record.update(format_version=3), 0), LocalFileError, "has format 3"),
     "a create without what it creates": (
         lambda lines: [*lines, '{"record":"BEGIN"}'],
         CorruptLedger,
-        "in line 8: Object missing required field `create`",
+        "in line 8: it does not name exactly one resource",
     ),
 }
 

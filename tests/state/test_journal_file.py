@@ -7,23 +7,30 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
 from confsync.state import journal
 from confsync.state.journal import Journal, JournalContent, read_journal
 from confsync.state.ledger import Ledger
-from confsync.state.ledger_file import entry_document, pending_document
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Spend
-from tests.state.test_ledger_file import AGENT, LEDGER, PENDING, REBUILD
+from confsync.state.ledger_file import entry_document, pending_document, replace_document
+from confsync.state.replay import Abandon, Begin, BeginReplace, Drop, EndReplace, Event, FieldValues, Put, Spend
+from tests.state.test_ledger_file import AGENT, LEDGER, PENDING, REBUILD, REPLACE
 from tests.state.test_ledger_file import UNREADABLE as UNREADABLE_LEDGERS
 
 ACCOUNT, HOST = LEDGER.account_sid, LEDGER.host
-HEADER = f'{{"account_sid":"{ACCOUNT}","format_version":1,"host":"{HOST}","serial":7}}\n'
+HEADER = f'{{"account_sid":"{ACCOUNT}","format_version":2,"host":"{HOST}","serial":7}}\n'
 CONFIGURATION = Address.parse("services/dösk/configuration")
 SID = Sid("RL" + "1" * 32)
-EVENTS: tuple[Event, ...] = (Put(AGENT), Drop(SID), Drop(CONFIGURATION), Begin(PENDING), Abandon("ab"), Spend("plan"))
+VALUES: FieldValues = {"attributes": '{"ß":1}', "enabled": True, "count": 3, "filters": frozenset({"b", "a"})}
+EVENTS: tuple[Event, ...] = (
+    *(Put(AGENT), Drop(SID), Drop(CONFIGURATION), Begin(PENDING), Abandon("ab"), Spend("plan")),
+    *(BeginReplace(REPLACE, VALUES), EndReplace(SID)),
+)
 PUT = json.dumps(entry_document(AGENT))
+CREATE = json.dumps(pending_document(PENDING))
+REPLACED = json.dumps({**replace_document(REPLACE), "values": {}})
 
 
 @pytest.fixture
@@ -49,6 +56,17 @@ def test_each_event_is_a_line_of_canonical_json_after_the_header(path: Path) -> 
         {"record": "BEGIN", "create": json.loads(json.dumps(pending_document(PENDING)))},
         {"record": "END", "abandon": "ab"},
         {"record": "END", "spend": "plan"},
+        {
+            "record": "BEGIN",
+            "replace": {
+                "address": "services/dösk/conversations/hall/participants/ann",
+                "sid": REPLACE.sid,
+                "inside": list(REPLACE.inside),
+                "fields": ["attributes", "role"],
+                "values": {**VALUES, "filters": ["a", "b"]},
+            },
+        },
+        {"record": "END", "replace": SID},
     ]
     assert records[2] == '{"drop":{"address":"services/dösk/configuration"},"record":"END"}\n'
     assert path.stat().st_mode & 0o777 == 0o600
@@ -234,11 +252,28 @@ def test_a_host_without_an_edge_is_the_one_that_it_has(path: Path) -> None:
     assert read(path) == JournalContent(7, ())
 
 
+def test_a_journal_of_the_first_format_is_read(path: Path) -> None:
+    put(HEADER.replace('version":2', 'version":1') + '{"record":"END","abandon":"ab"}\n', path)
+    assert read(path) == JournalContent(7, (Abandon("ab"),))
+
+
+def test_a_restarted_journal_continues_another_ledger_with_only_its_own_events(path: Path) -> None:
+    writing = Journal(path, LEDGER)
+    writing.append(EVENTS)
+    writing.restart(replace(LEDGER, serial=8), [EVENTS[6]])
+    assert read(path) == JournalContent(8, (EVENTS[6],))
+    writing.append([Abandon("ab")])
+    writing.close()
+    assert read(path) == JournalContent(8, (EVENTS[6], Abandon("ab")))
+    assert path.stat().st_mode & 0o777 == 0o600
+    assert [each.name for each in path.parent.iterdir()] == [path.name]
+
+
 def test_a_newer_format_is_refused_whatever_else_the_line_has(path: Path) -> None:
-    put('{"format_version": 2, "news": 1}\n', path)
+    put('{"format_version": 3, "news": 1}\n', path)
     with pytest.raises(LocalFileError) as failed:
         read(path)
-    assert failed.value.happened == f"The journal {path} has format 2, which this version of confsync cannot handle."
+    assert failed.value.happened == f"The journal {path} has format 3, which this version of confsync cannot handle."
     assert failed.value.hint == "Use the confsync version that wrote it, or a newer one."
     assert type(failed.value) is LocalFileError
 
@@ -246,7 +281,7 @@ def test_a_newer_format_is_refused_whatever_else_the_line_has(path: Path) -> Non
 NOT_ONE = "it does not name exactly one resource"
 CORRUPT = {
     "no format": ("{}\n", 1, "Object missing required field `format_version`"),
-    "format 0": (HEADER.replace('version":1', 'version":0'), 1, "Expected `int` >= 1 - at `$.format_version`"),
+    "format 0": (HEADER.replace('version":2', 'version":0'), 1, "Expected `int` >= 1 - at `$.format_version`"),
     "no host": ('{"format_version": 1}\n', 1, "Object missing required field `account_sid`"),
     "more in the header": (HEADER.replace("{", '{"more":1,'), 1, "Object contains unknown field `more`"),
     "no JSON": (HEADER + "{\n" + '{"record":"END","abandon":"ab"}\n', 2, "it is not JSON"),
@@ -254,7 +289,28 @@ CORRUPT = {
     "no object": (HEADER + "[]\n", 2, "Expected `object`, got `array`"),
     "no type": (HEADER + '{"abandon":"ab"}\n', 2, "Object missing required field `record`"),
     "another type": (HEADER + '{"record":"MIDDLE"}\n', 2, "Invalid enum value 'MIDDLE' - at `$.record`"),
-    "a begin of nothing": (HEADER + '{"record":"BEGIN"}\n', 2, "Object missing required field `create`"),
+    "a begin of nothing": (HEADER + '{"record":"BEGIN"}\n', 2, NOT_ONE),
+    "a begin of two": (HEADER + f'{{"record":"BEGIN","create":{CREATE},"replace":{REPLACED}}}\n', 2, NOT_ONE),
+    "a replacement without values": (
+        HEADER + f'{{"record":"BEGIN","replace":{json.dumps(replace_document(REPLACE))}}}\n',
+        2,
+        "Object missing required field `values` - at `$.replace`",
+    ),
+    "the end of a replacement and an abandon": (
+        HEADER + f'{{"record":"END","abandon":"ab","replace":"{SID}"}}\n',
+        2,
+        NOT_ONE,
+    ),
+    "the end of a replacement and a spend": (
+        HEADER + f'{{"record":"END","spend":"plan","replace":"{SID}"}}\n',
+        2,
+        NOT_ONE,
+    ),
+    "the end of a replacement without a SID": (
+        HEADER + '{"record":"END","replace":"x"}\n',
+        2,
+        "Expected `str` matching regex '^[A-Z]{2}[0-9a-f]{32}$' - at `$.replace`",
+    ),
     "an end of nothing": (HEADER + '{"record":"END"}\n', 2, NOT_ONE),
     "a drop of nothing": (HEADER + '{"record":"END","drop":{}}\n', 2, NOT_ONE),
     "a drop of two": (HEADER + f'{{"record":"END","drop":{{"sid":"{SID}","address":"x"}}}}\n', 2, NOT_ONE),

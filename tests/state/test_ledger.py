@@ -154,8 +154,8 @@ def test_bytes_that_are_not_text_are_an_error(harness: Harness) -> None:
 
 def test_a_newer_format_is_refused(harness: Harness) -> None:
     assert (
-        message_about(harness, changed(format_version=2, news=1))
-        == "has format 2, and this version of confsync reads formats up to 1."
+        message_about(harness, changed(format_version=3, news=1))
+        == "has format 3, and this version of confsync reads formats up to 2."
     )
 
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
 from confsync.state import ledger_file
-from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace
 from confsync.state.ledger_file import read_any_ledger, read_ledger, write_ledger
 from confsync.state.ledger_name import MOST_STATE_BYTES
 
@@ -53,6 +53,12 @@ LEDGER = Ledger(
     "fedc",
     (PENDING,),
     ("token",),
+)
+REPLACE = PendingReplace(
+    address=Address.parse("services/dösk/conversations/hall/participants/ann"),
+    sid=Sid("MB" + "1" * 32),
+    inside=(SERVICE, Sid("CH" + "1" * 32)),
+    fields=("attributes", "role"),
 )
 REBUILD = "Restore it from version control, or run `confsync ledger rebuild`, which adopts what exists."
 RETRY = "Fix its permissions, or the disk, and run the command again."
@@ -153,10 +159,29 @@ def test_superseded_entries_of_one_address_are_sorted_by_sid(path: Path) -> None
 def test_lists_that_are_empty_are_left_out_and_an_older_file_may_lack_them(path: Path) -> None:
     plain = Ledger(ACCOUNT, HOST)
     document = json.loads(written(path, plain))
-    assert document.keys().isdisjoint({"pending_creates", "sensitive_variables"})
+    assert document.keys().isdisjoint({"pending_creates", "pending_replaces", "sensitive_variables"})
     del document["lineage"]
     path.write_text(json.dumps(document), "utf-8")
     assert read_any_ledger(path) == plain
+
+
+def test_a_pending_replace_is_saved_without_values_in_a_format_of_its_own(path: Path) -> None:
+    first = replace(REPLACE, address=DESK.address, inside=())
+    ledger = replace(LEDGER, pending_replaces=(REPLACE, first))
+    document = json.loads(written(path, ledger))
+    assert document["format_version"] == 2
+    assert document["pending_replaces"] == [
+        {"address": "services/dösk", "sid": REPLACE.sid, "inside": [], "fields": ["attributes", "role"]},
+        {
+            "address": "services/dösk/conversations/hall/participants/ann",
+            "sid": REPLACE.sid,
+            "inside": list(REPLACE.inside),
+            "fields": ["attributes", "role"],
+        },
+    ]
+    found = read_any_ledger(path)
+    assert found
+    assert found.pending_replaces == (first, REPLACE)
 
 
 def test_a_host_without_an_edge_gets_the_one_that_it_has(path: Path) -> None:
@@ -215,9 +240,9 @@ UNREADABLE: dict[str, tuple[Callable[[Path], object], type[LocalFileError], str,
         "Put the file itself there, then run the command again.",
     ),
     "a newer format": (
-        lambda path: path.write_text('{"format_version": 2}'),
+        lambda path: path.write_text('{"format_version": 3}'),
         LocalFileError,
-        "has format 2, and this version of confsync reads formats up to 1.",
+        "has format 3, and this version of confsync reads formats up to 2.",
         "Use the confsync version that wrote it, or a newer one.",
     ),
     "a wrong type": (

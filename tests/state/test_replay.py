@@ -5,8 +5,20 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from confsync.names import Address, Sid
-from confsync.state.ledger import Entry, Ledger, PendingCreate
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Replay, Spend, events_between, replay_events
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace
+from confsync.state.replay import (
+    Abandon,
+    Begin,
+    BeginReplace,
+    Drop,
+    EndReplace,
+    Event,
+    Put,
+    Replay,
+    Spend,
+    events_between,
+    replay_events,
+)
 
 DESK, AGENT, CLERK = (Address.parse(f"services/desk{path}") for path in ("", "/roles/agent", "/roles/clerk"))
 CONFIGURATION = Address.parse("services/desk/configuration")
@@ -45,6 +57,46 @@ def test_a_create_is_open_until_the_entry_with_its_id_is_put_or_abandoned() -> N
 def test_spending_a_plan_changes_nothing_that_is_owned() -> None:
     before = ledger(entry(AGENT, FIRST), creates=[pending(CLERK)])
     assert replay_events(before, [Spend("plan")]) == before
+
+
+def replacing(address: Address, sid: Sid) -> PendingReplace:
+    return PendingReplace(address=address, sid=sid, inside=(SERVICE,), fields=("permissions",))
+
+
+def test_a_replacement_is_pending_until_something_is_current_at_its_address_or_it_ends() -> None:
+    first, second, third = replacing(AGENT, FIRST), replacing(CLERK, SECOND), replacing(DESK, SERVICE)
+    begun = replay_events(ledger(entry(AGENT, FIRST)), [BeginReplace(first), BeginReplace(second), BeginReplace(third)])
+    assert begun.pending_replaces == (first, second, third)
+    kept: list[Event] = [
+        Drop(FIRST),
+        Put(entry(AGENT, FIRST, current=False)),
+        Begin(pending(AGENT)),
+        Abandon("x"),
+        Spend("plan"),
+    ]
+    assert replay_events(begun, kept).pending_replaces == (first, second, third)
+    assert replay_events(begun, [Put(entry(AGENT, SECOND))]).pending_replaces == (second, third)
+    assert replay_events(begun, [EndReplace(SECOND), EndReplace(Sid("unknown"))]).pending_replaces == (first, third)
+    again = replace(first, fields=("type",))
+    assert replay_events(begun, [BeginReplace(again)]).pending_replaces == (again, second, third)
+
+
+def test_a_replacement_ends_with_what_contained_the_resource() -> None:
+    first, elsewhere = replacing(AGENT, FIRST), replace(replacing(CLERK, SECOND), inside=(FIRST, SECOND))
+    begun = replay_events(ledger(), [BeginReplace(first), BeginReplace(elsewhere)])
+    assert replay_events(begun, [Drop(SERVICE)]).pending_replaces == (elsewhere,)
+    assert replay_events(begun, [Drop(FIRST)]).pending_replaces == (first,)
+
+
+def test_the_events_between_two_ledgers_end_and_move_replacements_with_their_values() -> None:
+    ended, moved, same = replacing(AGENT, FIRST), replacing(AGENT, SECOND), replacing(CLERK, SERVICE)
+    before = replace(ledger(), pending_replaces=(ended, moved, same))
+    after = replace(before, pending_replaces=(replace(moved, address=DESK), same))
+    values = {SECOND: {"permissions": frozenset({"a"})}}
+    events = list(events_between(before, after, values))
+    assert events == [EndReplace(FIRST), BeginReplace(replace(moved, address=DESK), values[SECOND])]
+    assert list(events_between(before, after))[1] == BeginReplace(replace(moved, address=DESK))
+    assert set(replay_events(before, events).pending_replaces) == set(after.pending_replaces)
 
 
 def test_a_create_that_is_sent_again_replaces_the_open_one() -> None:

@@ -46,7 +46,7 @@ def rebuild_ledger(invocation: Invocation) -> "Result":
     config = read_config(invocation)
     with open_account(invocation, config) as account:
         rebuilt = account.rebuild_ledger()
-    state = LedgerState(rebuilt.ledger, present=True, state=JournalState.NONE)
+    state = LedgerState(rebuilt.ledger, present=True, state=JournalState.NONE, recorded=rebuilt.recorded)
     return LedgerResult(config=config, state=state, rebuilt=rebuilt)
 
 
@@ -69,7 +69,7 @@ def adopt_ledger(invocation: Invocation, old_ledger: str) -> "Result":
     config = read_config(invocation)
     with open_account(invocation, config) as account:
         adopted = account.adopt_ledger(Path(old_ledger))
-    state = LedgerState(adopted.ledger, present=True, state=JournalState.NONE)
+    state = LedgerState(adopted.ledger, present=True, state=JournalState.NONE, recorded=adopted.recorded)
     return LedgerResult(config=config, state=state, adopted=adopted)
 
 

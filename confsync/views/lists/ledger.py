@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Annotated, Literal
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from confsync.diagnostics import Diagnostic
 from confsync.state.ledger_adoption import AdoptedLedger
@@ -27,6 +27,17 @@ class EntryPart(Part, frozen=True, kw_only=True):
         str | None,
         Meta(description="The value of `date_updated` in Twilio when confsync last wrote or found the resource."),
     ]
+
+
+class InterruptedReplacementPart(Part, frozen=True, kw_only=True):
+    """A resource that an interrupted replacement deleted and did not create again."""
+
+    address: str
+    sid: Annotated[str, Meta(description="The SID of the deleted resource.")]
+    restored: Annotated[
+        list[str], Meta(description="The undeclared fields whose values the journal contains, for the next apply.")
+    ]
+    lost: Annotated[list[str], Meta(description="The undeclared fields whose values confsync did not store.")]
 
 
 class RebuiltPart(Part, frozen=True, kw_only=True):
@@ -67,6 +78,7 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
         Meta(description="The digest of the last configuration that was applied in full; null if that is not known."),
     ]
     entries: list[EntryPart]
+    interrupted_replacements: list[InterruptedReplacementPart] = field(default_factory=list)
     rebuilt: Annotated[RebuiltPart | None, Meta(description="What `ledger rebuild` did; null after other commands.")]
     adopted: Annotated[
         AdoptedPart | None, Meta(description="The ledger that `ledger adopt` took over; null after other commands.")
@@ -93,9 +105,21 @@ def ledger_document(
         journal=known.state.name.lower(),
         serial=ledger.serial if known.present else None,
         entries=[part_of(each, EntryPart, address=utf8_safe(str(each.address))) for each in known.in_order],
+        interrupted_replacements=list(_interrupted(known)),
         rebuilt=part_of(rebuilt, RebuiltPart) if rebuilt else None,
         adopted=part_of(adopted, AdoptedPart) if adopted else None,
     )
+
+
+def _interrupted(known: LedgerState) -> Iterator[InterruptedReplacementPart]:
+    for each in known.ledger.pending_replaces:
+        values = known.recorded.get(each.sid, {})
+        yield InterruptedReplacementPart(
+            address=utf8_safe(str(each.address)),
+            sid=each.sid,
+            restored=[name for name in each.fields if name in values],
+            lost=[name for name in each.fields if name not in values],
+        )
 
 
 def ledger_as_text(document: LedgerDocument, palette: Palette = PLAIN) -> str:
@@ -124,6 +148,16 @@ def entry_row(entry: EntryPart) -> tuple[str, str, str, str]:
     state = "current" if entry.current else "superseded"
     protected = ", protected" if entry.protect else ""
     return printable(entry.address), entry.sid or "-", entry.origin, state + protected
+
+
+def interrupted_text(replacement: InterruptedReplacementPart) -> str:
+    """Say which values of a deleted resource the next apply restores, and which are not stored."""
+    parts = [f"{replacement.sid} was deleted by a replacement that was interrupted"]
+    if replacement.restored:
+        parts.append(f"the next apply restores {', '.join(replacement.restored)}")
+    if replacement.lost:
+        parts.append(f"not stored: {', '.join(replacement.lost)}")
+    return "; ".join(parts)
 
 
 def _rebuilt(document: LedgerDocument, rebuilt: RebuiltPart) -> str:
@@ -159,9 +193,11 @@ def _lines(document: LedgerDocument, palette: Palette) -> Iterator[str]:
     yield f"Last applied: {last_applied(document)}"
     if document.journal == "open":
         yield palette.changed("Includes the journal of an apply that was stopped.")
-    rows = [_HEADINGS, *map(entry_row, document.entries)]
-    if len(rows) == 1:
+    if document.entries:
+        yield ""
+        yield from table_lines([_HEADINGS, *map(entry_row, document.entries)])
+    else:
         yield "It has no entries."
-        return
-    yield ""
-    yield from table_lines(rows)
+    for each in document.interrupted_replacements:
+        yield ""
+        yield palette.changed(f"{printable(each.address)}: {interrupted_text(each)}")

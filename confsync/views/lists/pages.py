@@ -12,7 +12,14 @@ from confsync.views.lists.environment_diff import DiffDocument, diff_groups, dif
 from confsync.views.lists.explanation import ExplainDocument, explain_lines, field_facts
 from confsync.views.lists.export import ExportDocument, export_file_line, export_notes, export_summary
 from confsync.views.lists.formatted import FormatDocument, format_summary
-from confsync.views.lists.ledger import LedgerDocument, entry_row, last_applied, ledger_as_text, ledger_summary
+from confsync.views.lists.ledger import (
+    LedgerDocument,
+    entry_row,
+    interrupted_text,
+    last_applied,
+    ledger_as_text,
+    ledger_summary,
+)
 from confsync.views.lists.listing import ListDocument, ListedPart, list_summary, shown_state
 from confsync.views.lists.pull import PullDocument, pull_lines, pull_summary
 from confsync.views.lists.rehearsal import RehearsalDocument, failure_lines, fault_sentences, rehearsal_summary
@@ -75,7 +82,8 @@ def ledger_page(document: LedgerDocument) -> str:
     about = [("account", f"{document.account_sid} at {document.host}")]
     about += [("last applied", last_applied(document)), ("journal", document.journal)]
     made = ledger_as_text(document).splitlines() if document.rebuilt or document.adopted else ()
-    lines = (_line(each.address, entry_row(each)[1:]) for each in document.entries)
+    lines = [_line(each.address, entry_row(each)[1:]) for each in document.entries]
+    lines += [_line(each.address, (interrupted_text(each),)) for each in document.interrupted_replacements]
     return _page(document, "Ledger", ledger_summary(document), about, lines, *(element("p", each) for each in made))
 
 
