@@ -66,7 +66,7 @@ def _check_owned(address: Address, path: Path, branch: LedgerBranch | None) -> N
         known is None
         or journal_path(path).exists()
         or unpushed_path(path).exists()
-        or any(each.address.within(address) for each in known.entries)
+        or any(each.within(address) for each in known.addresses)
     ):
         return
     meant = did_you_mean(str(address), map(str, known.current))

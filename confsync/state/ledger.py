@@ -88,6 +88,13 @@ class Ledger(Struct, frozen=True, dict=True):
     sensitive_variables: tuple[str, ...] = ()
     pending_replaces: tuple[PendingReplace, ...] = ()
 
+    @property
+    def addresses(self) -> Iterator[Address]:
+        """The address of every entry, and of every create and replacement that is not done."""
+        yield from (each.address for each in self.entries)
+        yield from (each.entry.address for each in self.pending)
+        yield from (each.address for each in self.pending_replaces)
+
     @cached_property
     def current(self) -> Mapping[Address, Entry]:
         """The current entry of each address."""

@@ -4,8 +4,12 @@ import json
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from confsync.emulator.emulator import Emulator
+from confsync.names import Address, Sid
+from confsync.state.ledger import Entry, PendingCreate, PendingReplace
+from confsync.state.ledger_file import read_any_ledger, write_ledger
 from tests.cli.conftest import Confsync
 from tests.emulator.client import Client
 
@@ -218,3 +222,26 @@ def test_forget_leaves_the_configuration_as_it_is_if_something_there_is_protecte
     assert confsync("apply", "--auto-approve", "--emulator").code == 0
     written.write_text("version: 1\n", "utf-8")
     assert confsync("forget", "services/support", "--emulator").code == 0
+
+
+@pytest.mark.parametrize("what", ["a create", "a replacement"])
+def test_forget_takes_what_an_interrupted_apply_left_in_the_ledger(
+    what: str, written: Path, confsync: Confsync
+) -> None:
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    path = written.parent / ".confsync" / "emulator" / "confsync.ledger.json"
+    known = read_any_ledger(path)
+    assert known
+    address = Address.parse("account/addresses/desk")
+    entry = Entry(address=address, sid=None, id="ab", origin="created")
+    create = PendingCreate(entry=entry, begun="2026-05-04T12:00:00+00:00")
+    replacement = PendingReplace(address=address, sid=Sid("IG" + "1" * 32), fields=("friendly_name",))
+    left = {"pending": (create,)} if what == "a create" else {"pending_replaces": (replacement,)}
+    write_ledger(path, replace(known, **left))
+    said = confsync("forget", str(address), "--emulator")
+    assert said.code == 0, said.err
+    assert written.read_text("utf-8").endswith(f"forget:\n  - {address}\n")
+    assert confsync("apply", "--emulator", "--auto-approve").code == 0
+    after = read_any_ledger(path)
+    assert after
+    assert list(after.addresses) == [each.address for each in after.entries]
