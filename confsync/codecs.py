@@ -123,6 +123,12 @@ class AddressText(Text, frozen=True):
         return text.lower() if "@" in text else text
 
 
+class MailboxText(AddressText, frozen=True):
+    """An email address."""
+
+    description: ClassVar[str] = "email address"
+
+
 class Boolean(Struct, frozen=True):
     """True or false. Twilio sometimes returns it as text."""
 

@@ -6,7 +6,7 @@ from typing import Annotated
 from msgspec import Struct
 
 from confsync.annotations import Length, Pattern, RegionGap
-from confsync.codecs import AddressText
+from confsync.codecs import AddressText, MailboxText
 from confsync.secret import Secret
 
 _NUMBER = r"\+[1-9][0-9]{6,14}"
@@ -87,5 +87,5 @@ ParticipantAddress = Annotated[
 """An address of either side of a conversation, which shows its channel."""
 
 Mailbox = Annotated[
-    str, AddressText(), Length(1), Pattern(_MAILBOX, "is an email address"), RegionGap("ie1", "conversations by email")
+    str, MailboxText(), Length(1), Pattern(_MAILBOX, "is an email address"), RegionGap("ie1", "conversations by email")
 ]

@@ -50,8 +50,8 @@ class User(
     """Somebody, such as an agent, who takes part in the conversations of a service.
 
     Twilio charges for active users, and an update makes a user active. confsync therefore updates a user only if
-    something differs. Twilio also creates users when people sign in. confsync reads users one by one, by identity. If a
-    service prunes its users, confsync deletes only users that it created itself.
+    something differs. Twilio also creates users when people sign in. confsync reads users one by one, by identity. With
+    `prune: [users]`, confsync deletes only users that it created itself.
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 

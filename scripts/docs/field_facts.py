@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from confsync.annotations import Condition, Trait
-from confsync.codecs import AddressText, Duration, JsonText, Text
+from confsync.codecs import AddressText, Duration, JsonText, MailboxText, Text
 from confsync.lints import SoftMaxLength
 from confsync.model import Field, Kind
 from confsync.views.schema.fields import field_schema
@@ -73,7 +73,8 @@ def _names(kind: Kind, field: Field) -> str:
     sent = f"sent as {place}"
     if field.write_only or (field.read_path == field.path and not field.alternate_path):
         return sent
-    return f"{sent}, read as {_either('.'.join(path) for path in (field.read_path, field.alternate_path) if path)}"
+    otherwise = f" or, if that is missing, `{'.'.join(field.alternate_path)}`" if field.alternate_path else ""
+    return f"{sent}, read as `{'.'.join(field.read_path)}`{otherwise}"
 
 
 def _facts(kind: Kind, field: Field) -> Iterator[str]:
@@ -83,7 +84,7 @@ def _facts(kind: Kind, field: Field) -> Iterator[str]:
         yield f"the value {join(limits)}"
     yield from (f"the value {each.description}" for each in field.patterns)
     documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
-    yield from (f"confsync prints a warning above {length:,} characters" for length in documented)
+    yield from (f"confsync prints a warning if the value has more than {length:,} characters" for length in documented)
     yield from _comparison(field)
     yield from _rules(field)
 
@@ -107,9 +108,9 @@ def _limits(schema: Mapping[str, Any], field: Field) -> Iterator[str]:
 
 def _comparison(field: Field) -> Iterator[str]:
     """Describe which differences between two values do not count."""
-    if isinstance(field.codec, Text) and field.codec.fold:
+    if isinstance(field.codec, MailboxText) or (isinstance(field.codec, Text) and field.codec.fold):
         yield "case-insensitive"
-    if isinstance(field.codec, AddressText):
+    elif isinstance(field.codec, AddressText):
         yield "email addresses and channel prefixes are case-insensitive"
     if field.is_set:
         yield "order does not matter"
@@ -126,7 +127,8 @@ def _rules(field: Field) -> Iterator[str]:
         title = field.may_name.kind.title
         yield f"if the value names a declared {title}, confsync creates that {title} first"
     yield from (
-        f"when confsync creates the resource, it also sends `{name}: {values[0]}`" for name, values in field.send_with
+        f"when confsync creates the resource with this field, it also sends `{name}: {values[0]}`"
+        for name, values in field.send_with
     )
     if field.update_only:
         values = _either(sorted(field.update_only))

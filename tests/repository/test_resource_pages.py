@@ -112,7 +112,7 @@ def test_the_page_lists_every_field_once_in_the_table_and_once_in_detail(kind: K
 FACTS = [
     ("Role", "friendly_name", "Key field, immutable."),
     ("Role", "friendly_name", "The value cannot be empty and has at most 256 characters."),
-    ("Role", "friendly_name", "confsync prints a warning above 64 characters."),
+    ("Role", "friendly_name", "confsync prints a warning if the value has more than 64 characters."),
     ("Role", "permissions", "Sent as `Permission`."),
     ("Role", "permissions", "Order does not matter."),
     (
@@ -128,7 +128,12 @@ FACTS = [
     ("Credential", "secret", "Write-only, secret."),
     ("Credential", "secret", "Allowed only if `type` is `fcm`."),
     ("Conversation", "attributes", "The value has at most 16,384 bytes of JSON."),
-    ("Conversation", "timers.closed", "When confsync creates the resource, it also sends `state: active`."),
+    ("Conversation", "bindings.email.address", "Case-insensitive."),
+    (
+        "Conversation",
+        "timers.closed",
+        "When confsync creates the resource with this field, it also sends `state: active`.",
+    ),
     (
         "Conversation",
         "state",
@@ -143,15 +148,24 @@ FACTS = [
     (
         "Conversation webhook",
         "configuration.triggers",
-        "Sent as `Configuration.Triggers`, read as `configuration.triggers` or `configuration.filters`.",
+        (
+            "Sent as `Configuration.Triggers`, read as `configuration.triggers` or, if that is missing, "
+            "`configuration.filters`."
+        ),
     ),
-    ("User", "attributes", "confsync prints a warning above 4,096 characters."),
+    ("User", "attributes", "confsync prints a warning if the value has more than 4,096 characters."),
 ]
 
 
 @pytest.mark.parametrize(("title", "field", "fact"), FACTS)
 def test_the_page_states_the_facts_of_a_field(title: str, field: str, fact: str) -> None:
     assert f"* {fact}" in section(page(title), f"### `{field}`").splitlines()
+
+
+def test_the_table_says_that_the_sender_of_emails_is_an_email_address() -> None:
+    (row,) = (line for line in page("Conversation").splitlines() if line.startswith("| [`bindings.email.address`]"))
+
+    assert row.split(" | ")[2] == "email address"
 
 
 TYPES = [
