@@ -77,8 +77,8 @@ class JsonDifferencePart(Part, frozen=True, kw_only=True):
     """A path inside a JSON value at which the two values differ."""
 
     path: str
-    before: Annotated[str | None, Meta(description="The value as JSON; null if there is none at this path.")]
-    after: Annotated[str | None, Meta(description="The value as JSON; null if there is none at this path.")]
+    before: Annotated[str | None, Meta(description="The old value as JSON; null if there is none at this path.")]
+    after: Annotated[str | None, Meta(description="The new value as JSON; null if there is none at this path.")]
 
 
 class DifferencePart(Part, frozen=True, kw_only=True):

@@ -30,8 +30,8 @@ class DiffResourcePart(Part, frozen=True, kw_only=True):
     absent: Annotated[
         SourcePart | None,
         Meta(
-            description="Where the environment that does not have the resource declares it with `lifecycle.absent`; "
-            "null if that environment does not declare it."
+            description="Where the other environment declares the resource with `lifecycle.absent`; null if it does "
+            "not."
         ),
     ] = None
 

@@ -30,8 +30,16 @@ class ListedPart(Part, frozen=True, kw_only=True):
     sid: Annotated[str | None, Meta(description="The SID in Twilio; null if the resource has none.")]
     name: Annotated[str | None, Meta(description="The name in Twilio; null if the resource has none.")]
     managed: Annotated[bool, Meta(description="Whether the resource is declared and confsync owns it.")]
-    state: Literal[
-        "managed", "to adopt", "looked up", "orphaned", "ambiguous", "other environment", "unmanaged", "ignored"
+    state: Annotated[
+        Literal[
+            "managed", "to adopt", "looked up", "orphaned", "ambiguous", "other environment", "unmanaged", "ignored"
+        ],
+        Meta(
+            description="How confsync treats the resource. `to adopt`: the next apply adopts it. `looked up`: it is "
+            "declared with `lifecycle.lookup`. `orphaned`: confsync owns it, but it is not declared. `ambiguous`: it "
+            "and other resources match the same declared resource. `ignored`: `unmanaged.ignore` names it. "
+            "`unmanaged`: none of the other states."
+        ),
     ]
     environment: Annotated[
         str | None,
