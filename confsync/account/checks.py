@@ -150,7 +150,7 @@ def check_guardrails(plan: Plan, *, saved: bool = False) -> None:
     if plan.guardrails:
         refusal = Stale if any(guardrail.stale for guardrail in plan.guardrails) else Refused
         raise refusal(
-            "The plan is not applied: " + "; ".join(guardrail.text for guardrail in plan.guardrails) + ".",
+            "The plan was not applied: " + "; ".join(guardrail.text for guardrail in plan.guardrails) + ".",
             hint=f"{'Make a new plan. ' if saved else ''}{remedies_of(plan.guardrails)}",
         )
 

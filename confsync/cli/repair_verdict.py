@@ -18,7 +18,7 @@ def exit_of_repair(report: RepairReport) -> ExitResult:
     return ExitResult(
         code=code,
         happened=f"{worst.error.happened if worst.error else ''}{rest}",
-        changed=f"{report.deleted} deleted; each is listed." if report.deleted else _state(worst),
+        changed=f"{report.deleted} deleted; the output lists each of them." if report.deleted else _state(worst),
         hint=(worst.error and worst.error.hint) or _again(worst.step),
     )
 

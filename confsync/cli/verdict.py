@@ -126,7 +126,7 @@ def _exit_of_outcomes(report: Report) -> ExitResult:
     return ExitResult(
         code=code,
         happened="; ".join(_what_failed(report)) + ".",
-        changed=f"{_done(report)}{f', {waiting} not started' if waiting else ''}; each is listed.",
+        changed=f"{_done(report)}{f', {waiting} not started' if waiting else ''}; the output lists each change.",
         hint=_hint(report, code),
     )
 
@@ -215,7 +215,7 @@ def _what_to_fix(report: Report) -> str:
     refused = next((each.change for each in report.outcomes if each.error), None)
     if refused and refused.deletes:
         return f"In Twilio, remove whatever still uses {refused.address}, or keep {refused.address}."
-    return "Correct what Twilio refused."
+    return "Fix the cause of each error."
 
 
 _DECISIVE: Mapping[ExitCode, type[ConfsyncError]] = {ExitCode.UNKNOWN: OutcomeUnknown, ExitCode.STALE: Stale}

@@ -83,7 +83,7 @@ def test_a_blocked_plan_is_refused(harness: Harness) -> None:
     account = harness.account(harness.config(LOOKUP))
     plan = account.plan()
     assert [each.rule for each in plan.guardrails] == ["lookup"]
-    with pytest.raises(confsync.Refused, match="The plan is not applied"):
+    with pytest.raises(confsync.Refused, match="The plan was not applied"):
         account.apply(plan)
     assert harness.writes == []
 

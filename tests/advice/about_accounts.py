@@ -200,7 +200,7 @@ def a_write_whose_outcome_is_unknown(desk: Desk) -> None:
     desk.allowed()
 
 
-@advice("correct what Twilio refused. Then run the same command again: what is done stays done.")
+@advice("fix the cause of each error. Then run the same command again: what is done stays done.")
 def a_write_that_twilio_refuses(desk: Desk) -> None:
     desk.write(desk_with(AGENT))
     refusal = Respond(status=400, code=50104, body={"code": 50104, "message": "no", "status": 400})

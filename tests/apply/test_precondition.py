@@ -69,7 +69,7 @@ def test_the_error_says_what_was_not_applied_and_what_to_do_next(harness: Harnes
         "1 of 3 changes were not made, because someone else changed the same resource in the meantime: "
         "services/desk/webhooks."
     )
-    assert result.changed == "2 done; each is listed."
+    assert result.changed == "2 done; the output lists each change."
     assert result.hint.startswith("Run `confsync plan`")
 
 

@@ -52,7 +52,7 @@ def test_a_blocked_apply_shows_its_plan_and_the_guardrail(confsync: Confsync) ->
     said = confsync("apply", "--emulator", "--auto-approve", "--format", "markdown")
     assert said.code == 8
     assert "- **rename**: services/support is named" in said.out
-    assert "- **error CS9008**: The plan is not applied" in said.out
+    assert "- **error CS9008**: The plan was not applied" in said.out
 
 
 def test_the_github_format_appends_to_the_step_summary_and_prints_only_commands(

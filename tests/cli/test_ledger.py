@@ -26,7 +26,7 @@ from tests.cli.run_result import RunResult
 EMULATED = ("--emulator",)
 AGENT = "services/support/roles/agent"
 ADOPTED = (
-    "`prune` and --destroy no longer delete adopted resources, and `protect` applies only where the configuration "
+    "`prune` and `--destroy` do not delete adopted resources. `protect` applies only where the configuration "
     "declares it."
 )
 

@@ -463,7 +463,7 @@ def test_a_blocked_plan_is_refused(saving: Saving) -> None:
     saving.save(AFTER.replace("      lead: " + ROLE + "\n", ""))
     assert not saving.show().plan.applyable
     saving.harness.intent = Intent(overrides=Overrides(max_deletes=9))
-    assert saving.refusal_of().startswith("Refused: The plan is not applied")
+    assert saving.refusal_of().startswith("Refused: The plan was not applied")
 
 
 SECRETIVE = """
@@ -532,7 +532,7 @@ def test_an_unapproved_change_is_named(what: str, planned: Saving) -> None:
 
 def test_a_new_guardrail_blocks_an_approved_plan(planned: Saving) -> None:
     limited = f"{AFTER}guardrails: {{max_updates: 0}}\n"
-    assert planned.refusal_of(lambda: planned.approved(limited)).startswith("Refused: The plan is not applied")
+    assert planned.refusal_of(lambda: planned.approved(limited)).startswith("Refused: The plan was not applied")
     planned.harness.write(AFTER)
     assert set(planned.apply().counts) == {Status.DONE}
 

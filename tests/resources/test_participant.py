@@ -365,7 +365,7 @@ def test_a_replace_that_ends_after_its_delete_is_no_apply_that_did_nothing(harne
     assert (outcome.status, outcome.sid, outcome.wrote) == (Status.FAILED, None, True)
     outcome_of = exit_of_report(report)
     assert outcome_of.code is ExitCode.PARTIAL
-    assert outcome_of.changed == "0 done, 1 partly done; each is listed."
+    assert outcome_of.changed == "0 done, 1 partly done; the output lists each change."
 
 
 def test_a_create_only_field_that_is_added_later_causes_a_warning(harness: Harness) -> None:

@@ -178,7 +178,7 @@ def _kept_aside(files: Iterable[str]) -> str:
 _NONE = "There is no ledger yet."
 _SECRETS = "The next apply sends each secret again."
 _ADOPTED = (
-    "`prune` and --destroy no longer delete adopted resources, and `protect` applies only where the configuration "
+    "`prune` and `--destroy` do not delete adopted resources. `protect` applies only where the configuration "
     "declares it.\n"
 )
 _HEADINGS = ("ADDRESS", "SID", "ORIGIN", "STATE")
