@@ -80,6 +80,16 @@ def test_a_parameter_that_twilio_does_not_return_is_sent_once(harness: Harness, 
 
 
 @pytest.mark.openapi_violation("unknown parameter: " + UPDATE + " NewMessage.Foo")
+@pytest.mark.openapi_violation("unknown parameter: " + UPDATE + " Secretive")
+def test_an_update_of_another_field_does_not_send_an_unchanged_parameter(harness: Harness, future: Future) -> None:
+    both = desk('{NewMessage.Foo: "true", Secretive: one}')
+    harness.apply(both)
+    sent = list(future.sent)
+    assert outcome_lines(harness.apply(both.replace("enabled: true", "enabled: false"))) == [f"done {NOTIFICATIONS}"]
+    assert future.sent == sent == [("NewMessage.Foo", "true"), ("Secretive", "one")]
+
+
+@pytest.mark.openapi_violation("unknown parameter: " + UPDATE + " NewMessage.Foo")
 def test_an_ignored_parameter_is_not_compared(harness: Harness, future: Future) -> None:
     harness.apply(desk('{NewMessage.Foo: "true"}'))
     future.foo = "different"
