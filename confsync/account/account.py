@@ -216,10 +216,11 @@ class Account:
         """
         async with self._checked_api() as (api, account_sid):
             known = await self._ledger_state(account_sid)
+            others = await self._other_environments(account_sid)
             target = target_of(self.config, self.connection, account_sid, None)
-            fingerprints = self.settings.fingerprinter
+            keys = self.settings.fingerprinter
             return await export_account(
-                api, self.config, known.ledger, scope or ExportScope(), target, fingerprints, progress
+                api, self.config, known.ledger, scope or ExportScope(), target, keys, progress, others
             )
 
     async def ledger(self) -> LedgerState:

@@ -3,7 +3,7 @@
 import re
 import shlex
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import groupby
 from pathlib import PurePosixPath
 
@@ -29,6 +29,7 @@ class ExportHeader(Struct, frozen=True):
     """What stands at the top of an export: its environment, and what was left out.
 
     `title` says what wrote it, unless `confsync export` did, and `why_adopted` why the SIDs below `adopt` are needed.
+    `elsewhere` says how many resources each different environment of the account owns.
     `how_to_write_less` is the hint for a configuration that is too large. Each file names `schema`, if there is one.
     """
 
@@ -38,6 +39,7 @@ class ExportHeader(Struct, frozen=True):
     personal: tuple[str, ...] = ()
     partial: bool = False
     title: str = ""
+    elsewhere: Mapping[str, int] = {}
     how_to_write_less: str = "Export a part of it: name addresses, or leave out sections with --exclude."
     why_adopted: str = "Other live resources have the same name, so only the SID identifies each of these."
     schema: str = ""
@@ -153,6 +155,9 @@ def _header_lines(
             f"# Left out: {sections}, and everything in them. They are personal data, and there may be millions."
         )
         yield Line(f"# To include them: `confsync export --with {','.join(header.personal)}`.")
+    for name, number in header.elsewhere.items():
+        owned = "1 resource" if number == 1 else f"{number:,} resources"
+        yield Line(f"# Left out: {owned} of environment {in_quotes(name)}, which uses the same account.")
     yield Line("version: 1")
     yield from _variable_lines(variables, in_files=in_files)
     yield from (Line(""), Line("environments:"), Line(f"{INDENT}{quote(header.environment)}:"))

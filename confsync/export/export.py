@@ -15,12 +15,13 @@ from confsync.export.document import (
     check_environment_name,
     exported_files,
 )
+from confsync.export.elsewhere import OwnExport, without_other_environments
 from confsync.export.flex import look_up_what_flex_owns
 from confsync.export.naming import Naming
 from confsync.export.reader import ExportProgress, read_account
 from confsync.export.selection import ExportSelection, check_export
 from confsync.export.sensitive import mark_sensitive_values
-from confsync.export.tree import ExportTree, build_tree
+from confsync.export.tree import build_tree
 from confsync.export.values import left_out_of
 from confsync.export.variables import ExportVariables
 from confsync.live.identity import identify
@@ -30,6 +31,7 @@ from confsync.plan.plan import Plan, Target
 from confsync.planning.make import make_plan
 from confsync.state.fingerprints import Fingerprinter
 from confsync.state.ledger import Ledger
+from confsync.state.other_environments import NO_OTHERS, OtherEnvironments
 from confsync.twilio.api import Api
 
 DEFAULT_ENVIRONMENT = "main"
@@ -45,11 +47,12 @@ async def export_account(
     target: Target,
     fingerprinter: Fingerprinter,
     progress: ExportProgress,
+    others: OtherEnvironments = NO_OTHERS,
 ) -> ExportedAccount:
     """Read the account, and write it as a configuration whose plan is made from what was read.
 
-    `config` and `ledger` say which addresses are in use. Raises UsageError for a glob that selects nothing, and what
-    the client raises.
+    `config` and `ledger` say which addresses are in use, and `others` what different environments own. Raises
+    UsageError for a glob that selects nothing, and what the client raises.
     """
     check_export(scope)
     header = _header(config, scope, target.account_sid)
@@ -61,15 +64,16 @@ async def export_account(
             tree = build_tree(reading, selection, naming)
             if scope.flex:
                 look_up_what_flex_owns(tree.roots)
-            mark_sensitive_values(tree, config, ledger)
-            variables = ExportVariables(tree)
-            rendered, written = accepted_export(tree, variables, header)
+            own = without_other_environments(tree, config, ledger, others)
+            mark_sensitive_values(own.tree, config, ledger)
+            variables = ExportVariables(own.tree)
+            rendered, written = accepted_export(own.tree, variables, replace(header, elsewhere=own.counts))
             # Nobody has a ledger of it yet: each resource must be found by its name, or by `adopt`.
             nothing = Ledger(account_sid=ledger.account_sid, host=ledger.host)
-            snapshot = Snapshot(identify(written, reading, nothing), frozenset(written.resources))
+            snapshot = Snapshot(identify(written, reading, nothing, others), frozenset(written.resources))
             plan = make_plan(written, snapshot, target, ledger=nothing, fingerprinter=fingerprinter)
             plan = replace(plan, reads=api.requests["reads"])
-            return _exported(header, tree, variables, rendered, written, plan)
+            return _exported(header, own, variables, rendered, written, plan)
 
     # Loading and planning a thousand services takes seconds.
     return await asyncio.to_thread(write)
@@ -77,7 +81,7 @@ async def export_account(
 
 def _exported(
     header: ExportHeader,
-    tree: ExportTree,
+    own: OwnExport,
     variables: ExportVariables,
     rendered: RenderedExport,
     written: Config,
@@ -91,7 +95,8 @@ def _exported(
         files=tuple(exported_files(rendered, variables, declared.values())),
         addresses=tuple(declared),
         counts=dict(sorted(Counter(each.kind.section for each in declared.values()).items())),
-        left_out=tuple(_left_out(header, tree, variables)),
+        left_out=tuple(_left_out(header, own, variables)),
+        owned_elsewhere=own.counts,
         secrets=dict(variables.secrets),
         adopted=len(written.adopt),
         plan=plan,
@@ -117,8 +122,9 @@ def _header(config: Config, scope: ExportScope, account_sid: str) -> ExportHeade
     )
 
 
-def _left_out(header: ExportHeader, tree: ExportTree, variables: ExportVariables) -> Iterator[LeftOut]:
+def _left_out(header: ExportHeader, own: OwnExport, variables: ExportVariables) -> Iterator[LeftOut]:
     """Yield what the configuration contains only as a comment, or not at all."""
     for section in header.personal:
         yield LeftOut(section, f"personal data, and maybe millions: `confsync export --with {section}` includes them")
-    yield from left_out_of(tree, variables)
+    yield from own.left_out
+    yield from left_out_of(own.tree, variables)

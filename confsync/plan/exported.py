@@ -52,7 +52,8 @@ class ExportedAccount(Struct, frozen=True, kw_only=True):
 
     `document` is the whole configuration as one text, `files` the same as one file for each service. `secrets` are the
     values of the sensitive variables, which no file of the configuration contains. `plan` is a plan of the
-    configuration that was written. `counts` has the number of resources in each section.
+    configuration that was written. `counts` has the number of resources in each section, `owned_elsewhere` the number
+    of those that are left out because a different environment of the account owns them, by its name.
     """
 
     account_sid: str
@@ -62,6 +63,7 @@ class ExportedAccount(Struct, frozen=True, kw_only=True):
     addresses: tuple[Address, ...]
     counts: Mapping[str, int]
     left_out: tuple[LeftOut, ...]
+    owned_elsewhere: Mapping[str, int] = {}
     secrets: Mapping[str, Secret]
     adopted: int
     plan: Plan

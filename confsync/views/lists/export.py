@@ -3,7 +3,7 @@
 from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import Annotated, Literal, Protocol
 
-from msgspec import Meta
+from msgspec import Meta, field
 
 from confsync.config.variables.variable import PREFIX
 from confsync.config.yaml import MAX_BYTES
@@ -11,7 +11,7 @@ from confsync.diagnostics import Diagnostic, Position
 from confsync.plan.change import Change
 from confsync.plan.exported import ExportedFile, LeftOut, WrittenExport
 from confsync.plan.plan import Plan
-from confsync.quoting import shown_address
+from confsync.quoting import in_quotes, shown_address
 from confsync.views.comment import Detail, fitted
 from confsync.views.diagnostics_text import comment_heading
 from confsync.views.documents import Document, Part, SourcePart, diagnostic_parts
@@ -79,6 +79,15 @@ class ExportDocument(Document, frozen=True, kw_only=True):
     ]
     sensitive_variables: list[str]
     left_out: list[LeftOutPart]
+    owned_elsewhere: Annotated[
+        Mapping[str, int],
+        Meta(
+            description=(
+                "How many resources confsync left out because a different environment of the account owns them or what "
+                "contains them, by the name of the environment."
+            )
+        ),
+    ] = field(default_factory=dict)
     check: ExportCheckPart
 
 
@@ -117,6 +126,7 @@ def export_document(written: WrittenExport, exit_code: int, also: Iterable[Diagn
         adopted=exported.adopted,
         sensitive_variables=sorted(exported.secrets),
         left_out=left_out_parts(exported.left_out),
+        owned_elsewhere=exported.owned_elsewhere,
         check=check_part(exported.plan),
     )
 
@@ -171,6 +181,8 @@ def export_notes(document: ExportDocument) -> Iterator[str]:
     """Say how a plan of the export ends, what was left out, and what to set before an apply, in lines of text."""
     yield from check_lines(document.check)
     yield from left_out_lines(document.left_out)
+    for name, number in document.owned_elsewhere.items():
+        yield f"Left out {counted(number, 'resource')} of environment {in_quotes(name)}, which uses the same account."
     if len((document.configuration or "").encode()) > MAX_BYTES:
         yield "confsync does not read a file as large as this document. Write a folder with --output instead."
     for name in document.sensitive_variables:
