@@ -131,3 +131,4 @@ class Code(StrEnum):
         "CS4013",
         "an interrupted replacement deleted a resource, and nothing restores all of its undeclared values (a warning)",
     )
+    STALE_ADOPTION = "CS4014", "`adopt` names a resource that no longer exists (a warning)"

@@ -59,8 +59,7 @@ class Identity(Struct):
         if owner:
             self.elsewhere[address] = OwnedElsewhere(live, owner)
             return
-        how = How.OWNED if address in self.ledger.current else How.ADOPTED
-        self.matches[address] = Match(live, how)
+        self.matches[address] = Match(live, How.OWNED if address in self.ledger.current else How.ADOPTED)
 
 
 def identify(config: Config, reading: Reading, ledger: Ledger, others: OtherEnvironments = NO_OTHERS) -> Identity:
@@ -177,7 +176,10 @@ class _Collection:
         return True
 
     def _is_adopted_already(self, desired: Desired, sid: Sid, live: LiveResource | None) -> bool:
-        """Whether the ledger owns a SID at this address, or did until another resource superseded it."""
+        """Whether the ledger owns a SID at this address, or did until another resource took its place."""
+        held = self._entry(desired) if live is None and not desired.lifecycle.absent else None
+        if held and held.sid in self.by_sid:
+            return True  # somebody deleted what was adopted, and an apply created or adopted another one
         entry = self.identity.ledger.owner.get(sid)
         if entry is None or entry.address != desired.address:
             return False
@@ -271,8 +273,9 @@ class _Collection:
         """Return the live resources with the natural key; a resource that must be absent may declare a part of it."""
         if not desired.lifecycle.absent:
             return self.by_key.get(desired.natural_key(), ())
-        part = {each.name: desired.fields[each.name] for each in self.kind.key_fields if each.name in desired.fields}
-        return [each for each in self.members if part and all(_has(each, name, value) for name, value in part.items())]
+        names = [each.name for each in self.kind.key_fields if each.name in desired.fields]
+        part = [as_secret(desired.fields[name]) for name in names]
+        return [each for each in self.members if names and part == [as_secret(each.fields.get(name)) for name in names]]
 
     def _match(self, desired: Desired, live: LiveResource) -> Match:
         if desired.lifecycle.lookup:
@@ -321,10 +324,6 @@ def _by_natural_key(members: Iterable[LiveResource]) -> _ByNaturalKey:
         for key in each.natural_keys:
             by_key.setdefault(key, []).append(each)
     return by_key
-
-
-def _has(live: LiveResource, name: str, value: object) -> bool:
-    return as_secret(live.fields.get(name)) == as_secret(value)
 
 
 def immutable_changes(desired: Desired, live: LiveResource) -> Iterator[str]:

@@ -14,7 +14,7 @@ from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked_address, parent_of
-from confsync.plan.change import Action, Change
+from confsync.plan.change import CREATES, Action, Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Guardrail
@@ -42,6 +42,14 @@ class CheckedPlan(Struct, frozen=True, dict=True):
     def current(self) -> Mapping[Address, Change]:
         """The changes of the resources that stay or that the plan creates, by address."""
         return {each.address: each for each in self.changes if not each.terminal and not each.deletes}
+
+    def is_in_new_parent(self, address: Address, sid: Sid) -> bool:
+        """Whether `adopt` names a SID in a resource that the plan creates, unless it was adopted in an earlier one."""
+        desired, entry = self.config.resources.get(address), self.ledger.owner.get(sid)
+        if desired is None or desired.lifecycle.absent or (entry and entry.address == address):
+            return False
+        parent = self.current.get(parent_of(desired.kind, address))
+        return parent is not None and not CREATES.isdisjoint(parent.actions)
 
 
 def find_guardrails(
@@ -102,7 +110,8 @@ def _how_to_free(names: str, kind: Kind, sids: Iterable[Sid], snapshot: Snapshot
 
 
 def _missing_adoptions(plan: CheckedPlan) -> Iterator[Guardrail]:
-    for address, sid in plan.snapshot.identity.missing_adoptions.items():
+    unreachable = {each: sid for each, sid in plan.config.adopt.items() if plan.is_in_new_parent(each, sid)}
+    for address, sid in {**plan.snapshot.identity.missing_adoptions, **unreachable}.items():
         title = plan.config.resources[address].kind.title
         yield Guardrail(
             GuardrailRule.ADOPT,

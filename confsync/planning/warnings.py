@@ -23,6 +23,7 @@ def plan_warnings(
     """Find what a plan should warn about that the configuration alone does not show."""
     yield from _unknown_values(config, snapshot)
     yield from _dangling_references(config, snapshot)
+    yield from _stale_adoptions(config, snapshot)
     yield from _unconvergeable(changes)
     yield from _unprotected(snapshot, changes)
     yield from find_namesakes(config, snapshot)
@@ -57,6 +58,16 @@ def _dangling_references(config: Config, snapshot: Snapshot) -> Iterator[Diagnos
                 known = f"a {each.ref.kind.title}" if each.ref else "another"
                 hint = f"declare {known} that exists{', or `null`' if each.clearable else ''}"
                 yield warning_at(desired.written, Code.DANGLING, summary, hint)
+
+
+def _stale_adoptions(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
+    """Warn about what was adopted and no longer exists, if confsync owns another resource at the address since."""
+    for address, sid in config.adopt.items():
+        match = snapshot.matches.get(address)
+        if match and match.owned and match.found.sid != sid and sid not in snapshot.by_sid:
+            summary = f"`adopt` names {sid} for {address}, which no longer exists; the address is {match.found.sid} now"
+            hint = "remove the line from `adopt`"
+            yield warning_at(config.resources[address].written, Code.STALE_ADOPTION, summary, hint)
 
 
 def _undeclared(live: Value, desired: DesiredValue) -> Value:

@@ -169,6 +169,20 @@ def adoption_of_something_missing(desk: Desk) -> None:
     desk.allowed()
 
 
+@advice("remove the line from `adopt`")
+def adoption_of_something_that_was_created_again(desk: Desk) -> None:
+    sid = made_by_hand(desk)
+    adopt = f"adopt: {{services/desk/roles/agent: {sid}}}\n"
+    desk.apply(desk_with(AGENT) + adopt)
+    desk.client.delete(f"/Services/{desk.sid('services', 'desk')}/Roles/{sid}")
+    desk.apply()
+    desk.run("plan --detailed-exitcode")
+    assert "warning[CS4014]" in desk.last.err
+    desk.edit(adopt, "")
+    desk.run("plan --detailed-exitcode")
+    assert (desk.last.code, desk.last.err.count("CS4014")) == (0, 0)
+
+
 @advice("write the {} that it has in Twilio, or name another SID under `adopt`, or remove the line")
 def adoption_of_another_kind_of_role(desk: Desk) -> None:
     sid = made_by_hand(desk)

@@ -382,7 +382,13 @@ ROLE_CASES: dict[str, Case] = {
         roles(a=A_ROLE) + f"\nadopt: {{{A}: RL1}}",
         (role("RL2", "a"),),
         (at("a", "RL1", current=False), at("a", "RL2")),
-        "a is to adopt RL1, which is missing | nothing is RL2, a",
+        "a is RL2, owned",
+    ),
+    "what adopt names and superseded another, is gone, and must be absent": (
+        roles(a="type: conversation, lifecycle: {absent: true}") + f"\nadopt: {{{A}: RL1}}",
+        (role("RL2", "a"),),
+        (at("a", "RL1", current=False), at("a", "RL2")),
+        "nothing is RL2, a",
     ),
     "what adopt names is missing": (
         roles(a=A_ROLE) + f"\nadopt: {{{A}: RL3}}",

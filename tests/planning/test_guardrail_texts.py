@@ -251,6 +251,11 @@ def adoptions_of_nothing_and_of_another_name_and_type(harness: Harness) -> str:
     return desk(agent(), agent("aide"), more=f"adopt: {{{lines}}}\n")
 
 
+def an_adoption_in_a_service_that_does_not_exist(harness: Harness) -> str:
+    del harness
+    return desk(agent(), more=f"adopt: {{services/desk/roles/agent: RL{'0' * 32}}}\n")
+
+
 def an_adoption_of_another_type_that_must_be_absent(harness: Harness) -> str:
     made_desk(harness)
     sid = made_role(harness, type_="service")
@@ -408,6 +413,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_key_of_two_fields_that_another_one_has,
     a_lookup_of_a_key_of_two_fields,
     adoptions_of_nothing_and_of_another_name_and_type,
+    an_adoption_in_a_service_that_does_not_exist,
     an_adoption_of_another_type_that_must_be_absent,
     an_adoption_that_is_done,
     a_lookup_in_one_of_two_live_ones,

@@ -221,3 +221,43 @@ def test_a_protected_singleton_protects_its_service_after_its_block_is_removed(h
     assert [str(each) for each in guardrail.addresses] == ["services/desk", "services/desk/configuration"]
     harness.apply(desk(a=ROLE, b=ROLE, more="    configuration: {lifecycle: {protect: false}}\n"))
     assert guardrails(harness.plan(service)) == []
+
+
+def test_an_adopted_role_that_is_created_again_does_not_block_the_next_plan(harness: Harness) -> None:
+    harness.apply(desk(other=ROLE))
+    adopted = by_hand(harness, "agent")
+    text = desk(agent=ROLE, other=ROLE, more=f"adopt: {{services/desk/roles/agent: {adopted}}}\n")
+    harness.apply(text)
+    harness.client.delete(harness.path("/Services/desk/Roles/agent"))
+    assert [each.actions for each in harness.plan().changes if each.actions] == [("create",)]
+    harness.apply()
+    plan = harness.plan()
+    assert plan_lines(plan) == []
+    now = plan.snapshot.sids[Address.parse("services/desk/roles/agent")]
+    assert [(each.code, each.summary, each.detail) for each in plan.warnings] == [
+        (
+            "CS4014",
+            f"`adopt` names {adopted} for services/desk/roles/agent, which no longer exists; the address is {now} now",
+            "remove the line from `adopt`",
+        )
+    ]
+
+
+def test_an_adoption_that_was_done_does_not_block_a_service_that_is_created_again(harness: Harness) -> None:
+    harness.apply(desk(other=ROLE))
+    text = desk(agent=ROLE, other=ROLE, more=f"adopt: {{services/desk/roles/agent: {by_hand(harness, 'agent')}}}\n")
+    harness.apply(text)
+    harness.client.delete(harness.path("/Services/desk"))
+    harness.intent = many(allow_recreate=frozenset({Address.of("services", "desk")}))
+    assert guardrails(harness.plan()) == []
+    harness.apply()
+    harness.intent = many()
+    assert plan_lines(harness.plan()) == []
+
+
+def test_an_adoption_that_was_not_done_blocks_a_service_that_is_created(harness: Harness) -> None:
+    harness.apply(desk(other=ROLE))
+    text = desk(agent=ROLE, other=ROLE, more=f"adopt: {{services/desk/roles/agent: {by_hand(harness, 'agent')}}}\n")
+    harness.client.delete(harness.path("/Services/desk"))
+    harness.ledger_path.unlink()
+    assert guardrails(harness.plan(text)) == ["adopt"]
