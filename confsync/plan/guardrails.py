@@ -47,7 +47,10 @@ class GuardrailRule(StrEnum):
     )
     PROTECT = (
         "protect",
-        "a protected resource, or a resource that contains one, would be deleted or replaced",
+        (
+            "a protected resource, a resource that contains one, or the user whom a protected participant names would "
+            "be deleted or replaced"
+        ),
         "apply `lifecycle.protect: false` first",
     )
     UNPROTECT = (
@@ -97,8 +100,11 @@ class GuardrailRule(StrEnum):
     )
     LINK = (
         "link",
-        "a notification level is declared for a user who is not in the conversation",
-        "declare the participant",
+        (
+            "a notification level is declared for a user who is not in the conversation; or a user whom a declared "
+            "participant names would be deleted"
+        ),
+        "declare the participant, or the user",
     )
     UPDATES = (
         "updates",

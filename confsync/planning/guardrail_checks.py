@@ -20,6 +20,7 @@ from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Guardrail
 from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.edit_checks import impossible_edits
+from confsync.planning.followers import find_declared_followers
 from confsync.planning.freed_keys import freeing_changes, taken_places
 from confsync.planning.order import link_creators
 from confsync.planning.other_environment_checks import find_declared_elsewhere, find_other_owners
@@ -292,6 +293,10 @@ def _is_disconnected(config: Config, changes: Mapping[Address, Change], link: Ch
     )
 
 
+def _declared_followers(plan: CheckedPlan) -> Iterator[Guardrail]:
+    return find_declared_followers(plan.config, plan.changes)
+
+
 def _blocked_deletions(plan: CheckedPlan) -> Iterator[Guardrail]:
     return find_deletion_guardrails(plan.config, plan.snapshot, plan.ledger, plan.changes, plan.overrides)
 
@@ -323,6 +328,7 @@ CHECKS: tuple[Check, ...] = (
     _lost_values,
     _irreplaceable,
     _blocked_deletions,
+    _declared_followers,
     _too_many_updates,
     _impossible_edits,
     _no_room,
@@ -338,6 +344,7 @@ MEANINGLESS_FOR_DESTROY: Mapping[Check, str] = {
     _unsuitable_adoptions: "it adopts nothing",
     _missing_lookups: "it leaves alone what is looked up",
     _renamed: "it renames nothing",
+    _declared_followers: "it deletes what is declared",
     _vanished: "it creates nothing",
     _lost_values: "it creates nothing",
 }

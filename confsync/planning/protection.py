@@ -13,6 +13,7 @@ from confsync.plan.change import Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.match import How
 from confsync.plan.plan import Guardrail
+from confsync.planning.followers import find_protected_followers
 from confsync.planning.selection import SelectionScope
 from confsync.quoting import listed
 from confsync.state.ledger import Entry, Ledger
@@ -21,8 +22,14 @@ from confsync.state.ledger import Entry, Ledger
 def find_protected_deletions(
     config: Config, snapshot: Snapshot, known: Ledger, deleted: Iterable[Change]
 ) -> Iterator[Guardrail]:
-    """Block each deletion or replacement of what is protected, or of what contains something protected."""
-    for change in deleted:
+    """Block each deletion or replacement that would remove something protected."""
+    every = tuple(deleted)
+    for change, followers in find_protected_followers(snapshot, known, every):
+        are = "is" if len(followers) == 1 else "are"
+        text = f"deleting {change.address} ({change.sid}) would also remove {listed(followers)}, which {are} protected"
+        hint = how_to_unprotect(followers)
+        yield Guardrail(GuardrailRule.PROTECT, (change.address, *followers), text, hint, change.source)
+    for change in every:
         protected = _protected_in(config, snapshot, known, change)
         if protected:
             inside = tuple(each for each in protected if each != change.address)

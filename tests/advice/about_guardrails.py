@@ -183,6 +183,18 @@ def adoption_of_something_that_was_created_again(desk: Desk) -> None:
     assert (desk.last.code, desk.last.err.count("CS4014")) == (0, 0)
 
 
+@advice("declare {} with this {}, or remove {} from the configuration")
+def deletion_of_a_user_whom_a_participant_names(desk: Desk) -> None:
+    text = "version: 1\nservices: {desk: {lifecycle: {prune: [users]}, users: {%s}, conversations: {hall: {%s}}}}\n"
+    member = "participants: {p: {identity: ann}}"
+    desk.apply(text % ("ann: {}", member))
+    desk.blocked(text % ("", member))
+    desk.write(text % ("ann: {}", member))
+    assert desk.plan()["applyable"]
+    desk.write(text % ("", ""))
+    desk.allowed()
+
+
 @advice("write the {} that it has in Twilio, or name another SID under `adopt`, or remove the line")
 def adoption_of_another_kind_of_role(desk: Desk) -> None:
     sid = made_by_hand(desk)

@@ -261,3 +261,47 @@ def test_an_adoption_that_was_not_done_blocks_a_service_that_is_created(harness:
     harness.client.delete(harness.path("/Services/desk"))
     harness.ledger_path.unlink()
     assert guardrails(harness.plan(text)) == ["adopt"]
+
+
+MEMBERS = """
+version: 1
+services:
+  desk:
+    lifecycle: {prune: [users]}
+    users: {%s}
+    conversations: {lounge: {participants: {%s}}}
+"""
+
+
+def test_a_user_whom_a_declared_participant_names_is_not_pruned(harness: Harness) -> None:
+    harness.intent = many()
+    harness.apply(MEMBERS % ("ann: {}, bob: {}", "p: {identity: ann}, q: {identity: bob}"))
+    plan = harness.plan(MEMBERS % ("carl: {identity: ann}", "p: {identity: ann}, q: {identity: bob}"))
+    assert plan_lines(plan) == [
+        "move services/desk/users/carl",
+        "delete services/desk/users/bob",
+        "! link services/desk/users/bob services/desk/conversations/lounge/participants/q",
+    ]
+    harness.apply(MEMBERS % ("", "p: {identity: cleo}"))
+    assert plan_lines(harness.plan()) == []
+
+
+def test_a_user_whose_participant_is_protected_is_not_deleted(harness: Harness) -> None:
+    protected = "p: {identity: ann, lifecycle: {protect: %s}}"
+    harness.intent = many()
+    harness.apply(MEMBERS % ("ann: {}", protected % "true"))
+    (guardrail,) = harness.plan(MEMBERS % ("", "")).guardrails
+    participant = "services/desk/conversations/lounge/participants/p"
+    assert (guardrail.rule, guardrail.text) == (
+        "protect",
+        f"deleting services/desk/users/ann ({sid_of_ann(harness)}) would also remove {participant}, which is protected",
+    )
+    harness.intent = Intent(destroy=True, selection=Selection(targets=("services/desk/users/*",)))
+    assert guardrails(harness.plan()) == ["protect"]
+    harness.intent = many()
+    harness.apply(MEMBERS % ("ann: {}", protected % "false"))
+    assert guardrails(harness.plan(MEMBERS % ("", ""))) == []
+
+
+def sid_of_ann(harness: Harness) -> str:
+    return str(harness.live("/Services/desk/Users/ann")["sid"])
