@@ -285,6 +285,11 @@ def is_wrong_json_edit(value: object) -> bool:
     return not (add or remove) or not texts or not frozenset(add).isdisjoint(remove)
 
 
+def written_json(value: Mapping[str, object]) -> Mapping[str, object]:
+    """Return how to write a JSON mapping: one that would be read as such a change is wrapped in another one."""
+    return {"add": value} if is_json_edit(value) else value
+
+
 def json_edit_of(value: Mapping[str, Any]) -> JsonEdit:
     """Read a change to a JSON mapping. Raises ValueError if JSON cannot express it."""
     added = ((str(name), canonical_value(each)) for name, each in value.get("add", {}).items())

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
-from confsync.codecs import JsonText, Value
+from confsync.codecs import JsonText, Value, written_json
 from confsync.export.naming import variable_word
 from confsync.export.tree import ExportedResource, ExportTree, secret_fields, walk_resources
 from confsync.export.variables import ExportVariables, is_per_environment
@@ -73,7 +73,7 @@ def _value(
     if field.ref and isinstance(live, str):
         return _key_of(Sid(live), resource, field, tree)
     if isinstance(field.codec, JsonText):
-        return _mapping(str(live))
+        return written_json(_mapping(str(live)))
     if isinstance(live, frozenset):
         if any(mask_urls(each) != each for each in live):
             raise UnwritableError(_TOKEN)

@@ -12,7 +12,7 @@ from confsync.config.desired import Desired
 from confsync.config.glob import Glob
 from confsync.config.provenance import Provenance, Through
 from confsync.config.references.substitution import variables_in
-from confsync.config.tree import File, MissingSecret, Node, entry_at
+from confsync.config.tree import File, MissingSecret, Node, entry_at, plain_value
 from confsync.config.writing.editing import Put
 from confsync.config.writing.place import (
     Patch,
@@ -34,7 +34,13 @@ from confsync.plan.pull import LeftAlone, PulledField, RefusedField
 from confsync.planning.drift import compare_three_ways
 from confsync.planning.explanation import fields_named, split_at_field, unknown_field
 from confsync.planning.make import LivePlan
-from confsync.planning.written_form import InexpressibleError, ReferenceInTheWayError, fill_in, written_form
+from confsync.planning.written_form import (
+    InexpressibleError,
+    ReferenceInTheWayError,
+    fill_in,
+    keys_lost_in_patch,
+    written_form,
+)
 from confsync.redaction import is_suspicious_url
 from confsync.secret import Secret
 
@@ -180,6 +186,9 @@ class Puller(Struct, frozen=True, dict=True):
         if not found.own and (others or in_lower_layer(self._config, file)):
             patch = patch_of(self._config)
             if self.destination is Destination.PATCH and patch:
+                value = _emptied(found, desired.fields.get(field.name), value)
+                if lost := next(keys_lost_in_patch(found.node and plain_value(found.node), value), None):
+                    return refuse(*_about_merging(found, (*field.path, *lost)))
                 file, path = patch.file, (*patch.path, *path_of(desired, field))
             elif self.destination is not Destination.SHARED:
                 return refuse(*_about_others(found, others, patch))
@@ -270,6 +279,21 @@ def _about_others(found: WrittenPlace, others: tuple[str, ...], patch: Patch | N
     shared = f"`--shared` writes it at {found.position}, for all of them"
     own = f"`--patch` writes it under `{'.'.join(patch.path)}`" if patch else "write it in the last layer yourself"
     return f"{found.position} {reason}", (shared, own)
+
+
+def _emptied(found: WrittenPlace, declared: object, value: object) -> object:
+    """Empty the lists of an edit that a new value omits: a patch would keep what the files say."""
+    written = plain_value(found.node) if found.node else None
+    if not isinstance(declared, Edit | JsonEdit) or not isinstance(written, dict) or not isinstance(value, dict):
+        return value
+    emptied: dict[str, object] = {name: [] for name, old in written.items() if isinstance(old, list)}
+    return emptied | value
+
+
+def _about_merging(found: WrittenPlace, lost: YamlPath) -> tuple[str, tuple[str, ...]]:
+    reason = f"Twilio has no `{'.'.join(lost)}`, and a patch cannot remove a key: it is merged with {found.position}"
+    shared = f"`--shared` removes the key at {found.position}, for all environments"
+    return reason, (shared, "move the key from there to the `patch` of each other environment, then pull again")
 
 
 def _is_secret(desired: Desired, field: Field, shown: LiveValue, live: LiveValue) -> bool:

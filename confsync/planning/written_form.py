@@ -1,13 +1,14 @@
 """The form in which a person writes a live value in YAML, around references that stay as they are."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
-from confsync.codecs import Edit, JsonEdit, JsonText, canonical_value
+from confsync.codecs import Edit, JsonEdit, JsonText, canonical_value, written_json
 from confsync.config.desired import Desired
 from confsync.config.references.substitution import variables_in
 from confsync.config.references.syntax import OPEN
 from confsync.config.tree import Mapping, Node, Sequence, plain_value
+from confsync.config.writing.place import YamlPath
 from confsync.model import Field
 from confsync.names import Address, named_from
 from confsync.plan.difference import LiveValue
@@ -48,10 +49,20 @@ def written_form(
         case frozenset():
             return sorted(live)
         case str() if isinstance(field.codec, JsonText):
-            return _edit_of(declared, live) if isinstance(declared, JsonEdit) else _mapping_of(live)
+            return _edit_of(declared, live) if isinstance(declared, JsonEdit) else written_json(_mapping_of(live))
         case None:
             return _edit_of(declared, "{}") if isinstance(declared, JsonEdit) else _nothing(field)
     return live
+
+
+def keys_lost_in_patch(base: object, new: object, above: YamlPath = ()) -> Iterator[YamlPath]:
+    """Yield the keys that a written value has and a new one has not: a patch cannot remove them, because it merges."""
+    if isinstance(base, dict) and isinstance(new, dict):
+        for name, value in base.items():
+            if name in new:
+                yield from keys_lost_in_patch(value, new[name], (*above, name))
+            else:
+                yield (*above, name)
 
 
 def fill_in(raw: Node, resolved: Node, new: object, *, ordered: bool) -> object:

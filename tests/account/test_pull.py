@@ -530,6 +530,65 @@ def test_an_edit_of_attributes_stays_an_edit(harness: Harness, live: dict[str, o
     assert plan_lines(harness.plan()) == []
 
 
+SHARED_USER = f"""
+version: 1
+environments: {{dev: {{account_sid: {ACCOUNT_SID}}}, prod: {{account_sid: AC{"b" * 32}}}}}
+services: {{desk: {{users: {{alice: {{attributes: %s}}}}}}}}
+"""
+
+
+def pulled_attributes(harness: Harness, declared: str, live: str, destination: Destination) -> Pull:
+    """Apply attributes, have somebody else change them, and pull them."""
+    harness.environment = "dev"
+    harness.apply(SHARED_USER % declared)
+    change(harness, [("/Services/desk/Users/alice", {"Attributes": live})])
+    return pulled(harness, destination=destination)
+
+
+@pytest.mark.parametrize(
+    ("declared", "live", "written"),
+    [
+        ("{a: 1}", '{"add":{"x":1}}', "{add: {add: {x: 1}}}"),
+        ("{a: 1}", '{"remove":["x"]}', "{add: {remove: [x]}}"),
+        ("{a: 1}", '{"add":1}', "{add: 1}"),
+        ("{a: 1}", '{"add":{"x":1},"b":1}', "{add: {x: 1}, b: 1}"),
+    ],
+)
+def test_attributes_that_look_like_an_edit_are_written_as_the_addition_of_a_key(
+    harness: Harness, declared: str, live: str, written: str
+) -> None:
+    assert pulled_attributes(harness, declared, live, Destination.SHARED).written
+    assert f"attributes: {written}}}" in (harness.folder / "confsync.yaml").read_text("utf-8")
+    assert plan_lines(harness.plan()) == []
+
+
+@pytest.mark.parametrize(
+    ("declared", "live", "lost"),
+    [
+        ("{a: 1, b: 2}", '{"b":2}', "attributes.a"),
+        ("{a: {x: 1, y: 2}}", '{"a":{"x":1}}', "attributes.a.y"),
+        ("{add: {a: {x: 1, y: 2}}}", '{"a":{"x":1}}', "attributes.add.a.y"),
+    ],
+)
+def test_a_key_that_a_patch_cannot_remove_needs_a_decision(
+    harness: Harness, declared: str, live: str, lost: str
+) -> None:
+    (refused,) = pulled_attributes(harness, declared, live, Destination.PATCH).refused
+    assert (
+        refused.reason
+        == f"Twilio has no `{lost}`, and a patch cannot remove a key: it is merged with confsync.yaml:4:47"
+    )
+    assert pulled(harness, destination=Destination.SHARED).written
+    assert plan_lines(harness.plan()) == []
+
+
+def test_a_patch_empties_what_an_edit_no_longer_names(harness: Harness) -> None:
+    assert pulled_attributes(harness, "{add: {a: 1}, remove: [z]}", '{"a":1,"z":2}', Destination.PATCH).written
+    text = (harness.folder / "confsync.yaml").read_text("utf-8")
+    assert "patch: {services: {desk: {users: {alice: {attributes: {remove: [], add: {a: 1}}}}}}}" in text
+    assert plan_lines(harness.plan()) == []
+
+
 def test_a_number_that_stays_equal_is_left_as_it_is_written(harness: Harness) -> None:
     numbers = "n: 1.0, f: 1e2, neg: -0.0, list: [1.0, 2.0], map: {a: 3.0}"
     edit = "{add: {n: 1.0, list: [1.0, 2.0], team: x}}"

@@ -234,6 +234,16 @@ def test_a_name_in_a_reference_is_not_given_to_another_variable(harness: Harness
     assert secrets == {f"{HOOKS}_2": TOKEN, HOOKS: "canary-value"}
 
 
+def test_attributes_that_look_like_an_edit_are_written_as_the_addition_of_a_key(harness: Harness) -> None:
+    home = service(harness, "desk")
+    for name, attributes in {"ann": '{"add": {"x": 1}}', "bob": '{"remove": ["x"]}', "cleo": '{"add": 1}'}.items():
+        harness.client.made(f"{home}/Users", {"Identity": name, "Attributes": attributes})
+    written = " ".join(each.strip() for each in lines(harness, "services/desk/users"))
+    assert written.endswith(
+        "ann: attributes: add: add: x: 1 bob: attributes: add: remove: [x] cleo: attributes: add: 1"
+    )
+
+
 def test_a_text_that_contains_a_sensitive_value_becomes_a_variable_and_attributes_a_comment(harness: Harness) -> None:
     harness.environ = VALUES
     harness.apply(SENSITIVE)
