@@ -14,7 +14,7 @@ from confsync.live.identity import immutable_changes
 from confsync.live.snapshot import Snapshot, comes_with_parent
 from confsync.model import Kind
 from confsync.names import Address, Sid, linked_address, parent_of
-from confsync.plan.change import CREATES, Action, Change
+from confsync.plan.change import Action, Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Guardrail
@@ -22,6 +22,7 @@ from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.edit_checks import impossible_edits
 from confsync.planning.followers import find_declared_followers
 from confsync.planning.freed_keys import freeing_changes, taken_places
+from confsync.planning.new_parents import find_adoptions_in_new_parents
 from confsync.planning.order import link_creators
 from confsync.planning.other_environment_checks import find_declared_elsewhere, find_other_owners
 from confsync.planning.pending_replaces import find_lost_values
@@ -43,14 +44,6 @@ class CheckedPlan(Struct, frozen=True, dict=True):
     def current(self) -> Mapping[Address, Change]:
         """The changes of the resources that stay or that the plan creates, by address."""
         return {each.address: each for each in self.changes if not each.terminal and not each.deletes}
-
-    def is_in_new_parent(self, address: Address, sid: Sid) -> bool:
-        """Whether `adopt` names a SID in a resource that the plan creates, unless it was adopted in an earlier one."""
-        desired, entry = self.config.resources.get(address), self.ledger.owner.get(sid)
-        if desired is None or desired.lifecycle.absent or (entry and entry.address == address):
-            return False
-        parent = self.current.get(parent_of(desired.kind, address))
-        return parent is not None and not CREATES.isdisjoint(parent.actions)
 
 
 def find_guardrails(
@@ -111,8 +104,8 @@ def _how_to_free(names: str, kind: Kind, sids: Iterable[Sid], snapshot: Snapshot
 
 
 def _missing_adoptions(plan: CheckedPlan) -> Iterator[Guardrail]:
-    unreachable = {each: sid for each, sid in plan.config.adopt.items() if plan.is_in_new_parent(each, sid)}
-    for address, sid in {**plan.snapshot.identity.missing_adoptions, **unreachable}.items():
+    in_new_parents = find_adoptions_in_new_parents(plan.config, plan.ledger, plan.current)
+    for address, sid in (*plan.snapshot.identity.missing_adoptions.items(), *in_new_parents):
         title = plan.config.resources[address].kind.title
         yield Guardrail(
             GuardrailRule.ADOPT,
