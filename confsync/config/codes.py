@@ -129,6 +129,6 @@ class Code(StrEnum):
     OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"
     PENDING_REPLACE = (
         "CS4013",
-        "an interrupted replacement deleted a resource, and nothing restores all of its undeclared values (a warning)",
+        "an interrupted replacement deleted a resource, and a plan does not restore its undeclared values (a warning)",
     )
     STALE_ADOPTION = "CS4014", "`adopt` names a resource that no longer exists (a warning)"

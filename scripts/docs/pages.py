@@ -53,7 +53,7 @@ DIAGNOSTICS = """\
 
 A *diagnostic* is an error or a warning that confsync reports. Every diagnostic has a code. confsync never reuses a code
 for something else, so you can search for the code, and your programs can test for it. An error that is not in the table
-below has a code of the form CS9nnn, where nnn is the three-digit [exit code](commands.md#exit-codes), as in CS9011.
+below has the code CS9 followed by the three digits of its [exit code](commands.md#exit-codes): CS9011 for exit code 11.
 `scripts/docs` generates this page.
 
 The table says which diagnostics are warnings; all others are errors. A *reference* is text such as `${{ var.name }}`:

@@ -117,8 +117,9 @@ def _about_deletions() -> Sequence[Promise]:
             ["tests/acceptance/test_destructive_mutants.py::test_a_destructive_mutant_deletes_nothing"],
         ),
         Promise(
-            "No combination of changes deletes a [protected](ownership.md#protection) resource.",
-            "A long test run tries 20,000 random pairs of plans.",
+            "No plan deletes a [protected](ownership.md#protection) resource. Removing the protection takes an "
+            "apply of its own.",
+            "A long test run tries 20,000 random pairs of plans, one after the other.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
@@ -145,9 +146,10 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             ["tests/campaigns/kill_points.py"],
         ),
         Promise(
-            "If a replacement is killed after it has deleted the old resource, the next apply restores the values that "
-            "are not declared, or refuses to lose them.",
-            "Killed before and after the deletion and the creation, by the tests and by the campaign kill-points.",
+            "If an apply is killed when it has deleted a resource in order to replace it, the next apply gives the new "
+            "resource all values of the old one. If some of them may be secret, it stops, and names their fields.",
+            "The tests and the kill points kill the apply before and after the deletion, and before and after the "
+            "creation.",
             [
                 "tests/apply/test_interrupted_replace.py::test_a_killed_replacement_is_completed_with_the_undeclared_values",
                 "tests/apply/test_interrupted_replace.py::test_what_may_be_secret_is_not_stored_and_blocks_the_create",
@@ -212,7 +214,7 @@ def _about_secrets() -> Sequence[Promise]:
         Promise(
             "confsync sends credentials only to Twilio and to servers on its own machine, unless you explicitly permit "
             "one other host.",
-            "confsync follows neither redirects nor links to other hosts.",
+            "The tests send redirects, and links to pages on other hosts. confsync follows none of them.",
             [
                 "tests/twilio/test_paginator.py::test_a_redirect_is_never_followed",
                 "tests/twilio/test_paginator.py::test_a_next_page_elsewhere_is_refused_and_nothing_is_sent_there",

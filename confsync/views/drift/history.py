@@ -60,7 +60,7 @@ class OpenFindingPart(Part, frozen=True, kw_only=True):
         str,
         Meta(description="The time of the first run that had the finding.", extra_json_schema={"format": "date-time"}),
     ]
-    text: Annotated[str, Meta(description="What the last run showed about the finding.")]
+    text: Annotated[str, Meta(description="What the last complete run showed about the finding.")]
 
 
 class TargetHistoryPart(Part, frozen=True, kw_only=True):
@@ -76,7 +76,8 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     host: str
     runs: int
     partial_runs: Annotated[
-        int, Meta(description="The number of partial runs. `runs` includes them; the other numbers do not.")
+        int,
+        Meta(description="The number of runs of only a part of the configuration. Only `runs` includes them."),
     ]
     runs_without_differences: int
     first_run_at: Annotated[DateTime, Meta(description="The time of the first run, which may be a partial run.")]
@@ -86,7 +87,8 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     ]
     managed: Annotated[int, Meta(description="The number of declared resources that existed at the last complete run.")]
     live: Annotated[
-        int, Meta(description="The number of live resources in the sections that the last complete run listed.")
+        int,
+        Meta(description="The number of resources that the last complete run found in the sections that it read."),
     ]
     unit: Annotated[Literal["day", "week", "month", "quarter", "year"], Meta(description="The length of a period.")]
     periods: list[PeriodPart]
