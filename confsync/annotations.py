@@ -3,6 +3,7 @@
 =========================  ==========================================================================================
 `Key[T]`                   part of the natural key; the first key field is the name and defaults to the YAML key
 `KeyOption("…")`           part of one of several natural keys, of which exactly one must be written
+`OnceInAccount[T]`         part of a key that only one open conversation of the account may have
 `Immutable[T]`             Twilio cannot change it after creation
 `Clearable[T]`             `null` in YAML clears it
 `ClearedBy("…")`           clearable, by sending this text instead of the empty one
@@ -68,6 +69,7 @@ class Trait(StrEnum):
     PER_ENVIRONMENT = "per environment"
     USED_BY_FLEX = "used by Flex"
     CERTIFICATE = "certificate"
+    ONCE_IN_ACCOUNT = "once in the account"
 
 
 class Length(Struct, frozen=True):
@@ -96,6 +98,7 @@ Key = Annotated[T, Trait.KEY]
 Immutable = Annotated[T, Trait.IMMUTABLE]
 Clearable = Annotated[T, Trait.CLEARABLE]
 WriteOnly = Annotated[T, Trait.WRITE_ONLY]
+OnceInAccount = Annotated[T, Trait.ONCE_IN_ACCOUNT]
 RequiredOnUpdate = Annotated[T, Trait.REQUIRED_ON_UPDATE]
 PerEnvironment = Annotated[T, Trait.PER_ENVIRONMENT]
 Personal = Annotated[T, Trait.PERSONAL]

@@ -18,6 +18,7 @@ from confsync.plan.change import Action, Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Guardrail
+from confsync.planning.account_wide_keys import find_keys_held_elsewhere
 from confsync.planning.deletion_checks import find_deletion_guardrails
 from confsync.planning.edit_checks import impossible_edits
 from confsync.planning.followers import find_declared_followers
@@ -94,6 +95,7 @@ def _taken_keys(plan: CheckedPlan) -> Iterator[Guardrail]:
                 f"another {change.kind.title} has the {names} of {address}: {', '.join(others)}",
                 f"choose another {names}, or {_how_to_free(names, change.kind, others, plan.snapshot)}",
             )
+    yield from find_keys_held_elsewhere(plan.snapshot, plan.changes)
 
 
 def _how_to_free(names: str, kind: Kind, sids: Iterable[Sid], snapshot: Snapshot) -> str:
@@ -332,7 +334,7 @@ CHECKS: tuple[Check, ...] = (
 MEANINGLESS_FOR_DESTROY: Mapping[Check, str] = {
     _declared_elsewhere: "it takes nothing over",
     _ambiguous: "it deletes only what the ledger owns, by SID",
-    _taken_keys: "it updates no names",
+    _taken_keys: "it creates nothing and updates no names",
     _missing_adoptions: "it adopts nothing",
     _unsuitable_adoptions: "it adopts nothing",
     _missing_lookups: "it leaves alone what is looked up",

@@ -9,6 +9,7 @@ from confsync.annotations import (
     Key,
     KeyOption,
     Length,
+    OnceInAccount,
     ServerDefault,
     describe,
 )
@@ -39,12 +40,17 @@ SAME_CHANNEL = SameChannelAs("messaging_binding.address")
 class MessagingBinding(Block):
     """The addresses of someone who is not a user."""
 
-    address: Key[Immutable[Annotated[ParticipantAddress, KeyOption("addresses"), ANOTHER_PERSON]]] | None = describe(
-        "The person's phone number or other address.", examples=["+15557650001"]
-    )
+    address: (
+        Key[Immutable[OnceInAccount[Annotated[ParticipantAddress, KeyOption("addresses"), ANOTHER_PERSON]]]] | None
+    ) = describe("The person's phone number or other address.", examples=["+15557650001"])
     # Twilio offers a parameter to change it, and refuses it (50441).
     proxy_address: (
-        Key[Immutable[Annotated[ParticipantAddress, SAME_CHANNEL, KeyOption("addresses"), ANOTHER_SENDER]]] | None
+        Key[
+            Immutable[
+                OnceInAccount[Annotated[ParticipantAddress, SAME_CHANNEL, KeyOption("addresses"), ANOTHER_SENDER]]
+            ]
+        ]
+        | None
     ) = describe("Your address, to which the person writes.", examples=["+15551230000"])
     projected_address: Annotated[ParticipantAddress, ClearedBy("null"), ANOTHER_SENDER] | None = describe(
         "The address that represents a user in a group MMS.", examples=["+15551230001"]

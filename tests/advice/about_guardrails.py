@@ -195,6 +195,40 @@ def deletion_of_a_user_whom_a_participant_names(desk: Desk) -> None:
     desk.allowed()
 
 
+PAIR = "messaging_binding: {address: '+15550000001', proxy_address: '+15550000002'}"
+ROOMS = "version: 1\nservices: {desk: {conversations: {hall: {%s}, lounge: {%s}}}}\n"
+
+
+def with_pair(more: str = "") -> str:
+    return f"{more}participants: {{p: {{{PAIR}}}}}"
+
+
+@advice("first apply a configuration without {}, which deletes {}")
+def a_pair_of_addresses_that_the_same_plan_frees(desk: Desk) -> None:
+    pruned = "lifecycle: {prune: [participants]}, participants: {}"
+    desk.apply(ROOMS % (with_pair("lifecycle: {prune: [participants]}, "), ""))
+    desk.blocked(ROOMS % (pruned, with_pair()))
+    desk.apply(ROOMS % (pruned, ""))
+    desk.write(ROOMS % (pruned, with_pair()))
+    desk.allowed()
+
+
+@advice("remove {} or {} from the configuration")
+def a_pair_of_addresses_that_is_declared_twice(desk: Desk) -> None:
+    desk.blocked(ROOMS % (with_pair(), with_pair()))
+    desk.write(ROOMS % (with_pair(), ""))
+    desk.allowed()
+
+
+@advice("delete {} in Twilio, or declare it with `lifecycle.absent: true` and apply that first")
+def a_pair_of_addresses_of_what_is_no_longer_declared(desk: Desk) -> None:
+    desk.apply(ROOMS % (with_pair(), ""))
+    desk.blocked(ROOMS % ("participants: {}", with_pair()))
+    desk.apply(ROOMS % ("participants: {p: {lifecycle: {absent: true}}}", ""))
+    desk.write(ROOMS % ("participants: {}", with_pair()))
+    desk.allowed()
+
+
 @advice("write the {} that it has in Twilio, or name another SID under `adopt`, or remove the line")
 def adoption_of_another_kind_of_role(desk: Desk) -> None:
     sid = made_by_hand(desk)
