@@ -46,11 +46,14 @@ def name_in_sentence(text: str) -> str:
     return text if _WORD.fullmatch(text) and text not in _RESERVED else quoted(text)
 
 
-def command_text(command: str, *words: str, environment: str | None, emulator: bool) -> str:
-    """Write a command with the environment, and with the embedded emulator if the run used it."""
-    selected = ("-e", environment) if environment else ()
-    emulated = ("--emulator",) if emulator else ()
-    return f"`confsync {' '.join((command, *map(shlex.quote, (*selected, *emulated, *words))))}`"
+def command_text(command: str, *words: str, options: Iterable[str] = ()) -> str:
+    """Write a command. The `options` select what it works on, and come before the other words."""
+    return f"`confsync {' '.join((command, *map(shlex.quote, (*options, *words))))}`"
+
+
+def target_options(environment: str | None, *, emulator: bool) -> tuple[str, ...]:
+    """Write the options that select an environment, and the embedded emulator if the run used it."""
+    return *(("-e", environment) if environment else ()), *(("--emulator",) if emulator else ())
 
 
 def shown_address(address: str) -> str:

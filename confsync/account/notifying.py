@@ -44,15 +44,15 @@ class Notifier:
         """Notify of what changed in the last recorded run, if anything did. Only findings of some sorts count."""
         return tuple([each for name in self._channels for each in await self._notify(name, report, sorts, exit_code)])
 
-    async def notify_failure(self, config: Config, error: ConfsyncError) -> tuple[Diagnostic, ...]:
-        """Notify that a run failed, unless the last one did as well."""
+    async def notify_failure(self, config: Config, error: ConfsyncError, hint: str) -> tuple[Diagnostic, ...]:
+        """Notify that a run failed and what to do about it, unless the last one failed as well."""
         environment = config.environment
         target = NotifiedTargetPart(
             account_sid=environment.account_sid, environment=environment.name, region=environment.region
         )
         document = failure_notification(
             target,
-            FailurePart(summary=error.happened, hint=error.hint),
+            FailurePart(summary=error.happened, hint=hint),
             int(code_of_error(error)),
             created_at=timestamp(datetime.now(UTC)),
             run_url=run_url_of(self._environ),

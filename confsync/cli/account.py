@@ -84,7 +84,7 @@ def note_warnings(invocation: Invocation, plan: Plan) -> None:
     live = plan.live
     warnings = live.warnings[len(live.config.warnings) :]
     if warnings and not invocation.json:
-        invocation.console.diagnose(warnings)
+        invocation.diagnose(warnings)
     if invocation.options.verbose:
         _note_requests(invocation, plan)
 

@@ -51,15 +51,15 @@ def apply_saved(invocation: Invocation, path: str, *, brief: bool, approved: boo
 
     Raises what `Account.resume_plan`, `Account.plan_approved` and `Account.apply` raise.
     """
-    saved = load_plan(path, settings=invocation.settings)
-    environment = saved.plan.target.environment
-    selected = invocation.options.env or environment
-    check_destination(saved, emulator=invocation.options.emulator, environment=selected)
+    saved, options = load_plan(path, settings=invocation.settings), invocation.options
+    selected = options.env or saved.plan.target.environment
+    invocation.retarget(environment=selected, emulator=options.emulator)
+    check_destination(saved, emulator=options.emulator, environment=selected)
 
     def plan(account: BlockingAccount) -> Plan:
         return account.plan_approved(saved) if approved else account.resume_plan(saved)
 
-    return _apply(invocation, read_config(invocation, environment), plan, brief=brief, auto_approve=True)
+    return _apply(invocation, read_config(invocation, selected), plan, brief=brief, auto_approve=True)
 
 
 def _apply(

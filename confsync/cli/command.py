@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from confsync.cli.formats import FORMATS
-from confsync.cli.options import common_options, narrowing_options, variable_of
+from confsync.cli.options import SELECT_TARGET, common_options, narrowing_options, variable_of
 from confsync.cli.suggestions import suggest_addresses
 
 if TYPE_CHECKING:
@@ -23,10 +23,18 @@ class Command(click.Command):
     writes_folder = False
     """Whether --output names a folder, which the command writes itself."""
 
-    def __init__(self, *arguments: Any, formats: tuple[str, ...] = FORMATS, **settings: Any) -> None:  # noqa: ANN401 — handed on to click
+    def __init__(
+        self,
+        *arguments: Any,  # noqa: ANN401 — handed on to click
+        formats: tuple[str, ...] = FORMATS,
+        selected_by: tuple[str, ...] = SELECT_TARGET,
+        **settings: Any,  # noqa: ANN401 — handed on to click
+    ) -> None:
         super().__init__(*arguments, **settings)
         self.formats = formats
         """The formats that the command offers; none if it has no result, and prints the same text in each."""
+        self.selected_by = selected_by
+        """The common options that select what the command works on; any other one makes no difference to it."""
         self.help = cleandoc(self.help or "")
         if self.narrows:
             self.params = [*self.params, *narrowing_options()]

@@ -36,4 +36,4 @@ def read_config(invocation: Invocation, environment: str | None = None, *, inste
 def note_warnings(invocation: Invocation, config: "Config") -> None:
     """Print the warnings of a configuration, unless the output is JSON, which contains them."""
     if config.warnings and not invocation.json:
-        invocation.console.diagnose(config.warnings)
+        invocation.diagnose(config.warnings)

@@ -63,7 +63,7 @@ def report_exit(invocation: Invocation, exit_result: ExitResult) -> ExitResult:
             print_report(invocation, exit_result, partial(show, exit_result))
         except Exception as error:  # noqa: BLE001 — a renderer can have a bug as well
             exit_result = exit_of_error(error, invocation)
-    invocation.console.diagnose(exit_result.mistakes)
+    invocation.diagnose(exit_result.mistakes)
     _report_code(invocation, exit_result)
     return exit_result
 
@@ -83,12 +83,12 @@ def _report_code(invocation: Invocation, exit_result: ExitResult) -> None:
                 "command": invocation.command,
                 "duration_seconds": round(invocation.seconds, 3),
                 "state": printable(exit_result.changed) if code.failure else None,
-                "next": printable(exit_result.hint) if code.failure else None,
+                "next": printable(invocation.add_target(exit_result.hint)) if code.failure else None,
                 "declined": exit_result.declined or None,
             },
         )
     elif code.failure:
-        for line in _three_lines(exit_result, console.note_palette):
+        for line in _three_lines(exit_result, invocation.add_target(exit_result.hint), console.note_palette):
             console.note(line)
 
 
@@ -165,12 +165,12 @@ def _command_line(invocation: Invocation) -> str:
     return shlex.join(["confsync", *invocation.arguments])
 
 
-def _three_lines(exit_result: ExitResult, palette: "Palette") -> tuple[str, str, str]:
+def _three_lines(exit_result: ExitResult, hint: str, palette: "Palette") -> tuple[str, str, str]:
     from confsync.views.escaping import printable
 
     title = palette.loud("Declined:") if exit_result.declined else palette.failure("Error:")
     return (
         f"{title} {printable(exit_result.happened)}",
         f"{palette.loud('State:')} {printable(exit_result.changed)}",
-        f"{palette.loud('Next:')}  {printable(exit_result.hint)}",
+        f"{palette.loud('Next:')}  {printable(hint)}",
     )

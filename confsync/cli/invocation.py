@@ -3,7 +3,7 @@
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 import click
@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from confsync.account.connection import Settings
     from confsync.cli.log import Fields
     from confsync.cli.results import Result
+    from confsync.cli.target_options import TargetOptions
     from confsync.cli.telemetry import Telemetry
+    from confsync.diagnostics import Diagnostic
     from confsync.twilio.attempt import HttpAttempt
 
 EMULATOR = "EMULATOR: no request reaches Twilio."
@@ -46,6 +48,10 @@ class Invocation:
         self.command = ""
         self.result: Result | None = None
         self.telemetry: Telemetry | None = None
+        self.program: click.Group | None = None
+        self._target: Options | None = None
+        self._look = ""
+        """What to do if a signal ends the run at once after writes may have begun."""
         self._started = time.monotonic()
         self._formats: tuple[str, ...] = ALL_FORMATS
 
@@ -53,6 +59,34 @@ class Invocation:
     def options(self) -> Options:
         """The common options that have been parsed so far."""
         return self.given.options()
+
+    @property
+    def target_options(self) -> "TargetOptions | None":
+        """The options to add to the commands in hints; None before the command line is parsed."""
+        if self.program is None:
+            return None
+        from confsync.cli.target_options import TargetOptions
+
+        return TargetOptions(self.program, self._target or self.options)
+
+    def retarget(self, *, environment: str | None, emulator: bool) -> None:
+        """Say what the run works on, if that is not what its options say."""
+        self._target = self.options._replace(envs=(environment,) if environment else (), emulator=emulator)
+
+    def add_target(self, text: str) -> str:
+        """Add to the commands in a hint the options that select what this run works on."""
+        options = self.target_options
+        return options.add_to(text) if options else text
+
+    def diagnose(self, diagnostics: "Iterable[Diagnostic]") -> None:
+        """Print diagnostics on stderr, with complete commands in their hints."""
+        self.console.diagnose(self.completed(diagnostics))
+
+    def completed(self, diagnostics: "Iterable[Diagnostic]") -> "tuple[Diagnostic, ...]":
+        """Complete the commands in the hints of diagnostics."""
+        from msgspec.structs import replace
+
+        return tuple(replace(each, detail=self.add_target(each.detail)) for each in diagnostics)
 
     @property
     def format(self) -> str:
@@ -179,13 +213,17 @@ class Invocation:
         return interrupt_message(
             self.arguments,
             terminated=self.stop.terminated,
-            may_have_written=self.may_have_written,
+            look=self._look,
             printed=self.console.printed,
         )
 
     def keep(self, result: "Result") -> None:
         """Keep what the run knows so far, without printing it."""
         self.result = result
+        if result.applying and not self._look:
+            from confsync.views.escaping import printable
+
+            self._look = printable(self.add_target("Run `confsync plan`: it reads the live state."))
 
     def prints_at_once(self, result: "Result") -> bool:
         """Whether a result is printed as it comes, rather than as one document at the end."""

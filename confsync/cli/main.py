@@ -80,7 +80,7 @@ class Commands(MutableMapping[str, click.Command]):
         return len(COMMANDS)
 
 
-@click.command("version", cls=Command, formats=())
+@click.command("version", cls=Command, formats=(), selected_by=())
 @click.pass_obj
 def version(invocation: Invocation) -> "Result | None":
     """Print the version."""
@@ -138,7 +138,7 @@ def main(arguments: list[str]) -> int:
 
 def _run(invocation: Invocation) -> int:
     """Run and report. If a signal interrupts an import, report with a fixed text that needs no import."""
-    stop = invocation.stop
+    stop, invocation.program = invocation.stop, confsync
     stop.last_message = invocation.interrupt_message
     try:
         exit_result = _exit_result(invocation, stop)

@@ -29,8 +29,9 @@ class Notifications:
             yield
         except ConfsyncError as error:
             if self._notifier:
-                warnings = self._invocation.stop.run(self._notifier.notify_failure(config, error))
-                self._invocation.console.diagnose(warnings)
+                hint = self._invocation.add_target(error.hint)
+                warnings = self._invocation.stop.run(self._notifier.notify_failure(config, error, hint))
+                self._invocation.diagnose(warnings)
             raise
 
     def notify_change(self, result: "DriftResult") -> "tuple[Diagnostic, ...]":

@@ -11,6 +11,12 @@ from confsync.cli.formats import ALL_FORMATS, JSON, TEXT, file_formats
 from confsync.cli.paths import AlsoOutput, AlsoPath, InputPath, OutputPath
 from confsync.cli.suggestions import suggest_addresses, suggest_environments, suggest_sections
 
+SELECT_FILES = ("directory", "file")
+SELECT_CONFIGURATION = (*SELECT_FILES, "env", "var_file", "var")
+SELECT_ACCOUNT = ("emulator", "emulator_db")
+SELECT_TARGET = (*SELECT_CONFIGURATION, *SELECT_ACCOUNT)
+"""The options that select what a command works on."""
+
 
 class Options(NamedTuple):
     """The values of the common options. Paths are text, because importing `pathlib` would slow `version` down."""

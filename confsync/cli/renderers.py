@@ -6,7 +6,7 @@ Each imports its view when it runs, because one run needs only a few of them.
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -15,6 +15,7 @@ from confsync.cli.exit_result import ExitResult
 from confsync.views.escaping import printable
 
 if TYPE_CHECKING:
+    from confsync.cli.target_options import TargetOptions
     from confsync.diagnostics import Diagnostic
     from confsync.views.apply.document import ApplyDocument
     from confsync.views.documents import DiagnosticsDocument
@@ -26,13 +27,15 @@ if TYPE_CHECKING:
     from confsync.views.palette import Palette
     from confsync.views.plan_document import PlannedDocument
 
+Completed = TypeVar("Completed", bound=Struct)
+
 
 class Rendering(Struct, frozen=True):
     """A result with everything that a renderer needs. `workspace` is the folder of the repository in a CI job.
 
     `build_document` builds the document from which the result is rendered in every format. `seconds` is how long the
     run has taken, and `path` is the file that gets the result, if there is one. `account` is the account that the
-    environment variables name.
+    environment variables name. `target_options` are what the commands in the document need.
     """
 
     result: Any
@@ -45,11 +48,16 @@ class Rendering(Struct, frozen=True):
     seconds: float
     path: str | None
     account: str
+    target_options: "TargetOptions | None" = None
 
     @property
     def document(self) -> Any:  # noqa: ANN401 — the document of its type of result
         """The document of the result."""
-        return self.build_document(self)
+        return self.complete(self.build_document(self))
+
+    def complete(self, document: Completed) -> Completed:
+        """Complete the commands in a document."""
+        return self.target_options.complete_document(document) if self.target_options else document
 
     @property
     def code(self) -> int:
@@ -139,7 +147,7 @@ def apply_document(rendering: Rendering) -> "ApplyDocument":
 def _applied_plan_document(rendering: Rendering) -> "PlannedDocument":
     from confsync.views.plan_builder import plan_document
 
-    return plan_document(rendering.result.report.plan, 0, created_at=datetime.now(UTC))
+    return rendering.complete(plan_document(rendering.result.report.plan, 0, created_at=datetime.now(UTC)))
 
 
 def ledger_document(rendering: Rendering) -> "LedgerDocument":
@@ -188,7 +196,10 @@ def _checks_document(rendering: Rendering) -> "DiagnosticsDocument":
     from confsync.views.documents import DiagnosticsDocument, diagnostic_parts
 
     mistakes = diagnostic_parts(rendering.result.diagnosis.mistakes)
-    return DiagnosticsDocument(exit_code=rendering.code, diagnostics=[*failed_checks(rendering.document), *mistakes])
+    document = DiagnosticsDocument(
+        exit_code=rendering.code, diagnostics=[*failed_checks(rendering.document), *mistakes]
+    )
+    return rendering.complete(document)
 
 
 # Text
@@ -222,21 +233,21 @@ def plan_text(rendering: Rendering) -> str:
     """Render a plan as text."""
     from confsync.views.plan.text import plan_as_text
 
-    return plan_as_text(plan_document(rendering), rendering.palette, brief=rendering.result.brief)
+    return plan_as_text(rendering.document, rendering.palette, brief=rendering.result.brief)
 
 
 def drift_text(rendering: Rendering) -> str:
     """Render a drift as text."""
     from confsync.views.drift.text import drift_as_text
 
-    return drift_as_text(drift_document(rendering), rendering.palette, brief=rendering.result.brief)
+    return drift_as_text(rendering.document, rendering.palette, brief=rendering.result.brief)
 
 
 def apply_text(rendering: Rendering) -> str:
     """Render an apply as text; without any outcome, the plan said everything."""
     from confsync.views.apply.text import report_as_text
 
-    document = apply_document(rendering)
+    document = rendering.document
     return report_as_text(document, rendering.palette) if document.outcomes else ""
 
 
@@ -257,14 +268,14 @@ def plan_markdown(rendering: Rendering) -> str:
     from confsync.views.plan.markdown import plan_as_markdown
 
     verb = "plan" if rendering.command == "show" else rendering.command  # a saved plan updates the comment of its plan
-    return plan_as_markdown(plan_document(rendering), verb=verb, brief=rendering.result.brief)
+    return plan_as_markdown(rendering.document, verb=verb, brief=rendering.result.brief)
 
 
 def drift_markdown(rendering: Rendering) -> str:
     """Render a comment about a drift."""
     from confsync.views.drift.markdown import drift_as_markdown
 
-    return drift_as_markdown(drift_document(rendering), brief=rendering.result.brief)
+    return drift_as_markdown(rendering.document, brief=rendering.result.brief)
 
 
 def apply_markdown(rendering: Rendering) -> str:
@@ -272,14 +283,14 @@ def apply_markdown(rendering: Rendering) -> str:
     from confsync.views.apply.text import report_as_markdown
 
     plan = _applied_plan_document(rendering)
-    return report_as_markdown(apply_document(rendering), plan, brief=rendering.result.brief)
+    return report_as_markdown(rendering.document, plan, brief=rendering.result.brief)
 
 
 def ledger_markdown(rendering: Rendering) -> str:
     """Render a comment about a ledger."""
     from confsync.views.lists.ledger import ledger_summary
 
-    return _comment(rendering, ledger_summary(ledger_document(rendering)))
+    return _comment(rendering, ledger_summary(rendering.document))
 
 
 def doctor_markdown(rendering: Rendering) -> str:
@@ -294,7 +305,7 @@ def doctor_markdown(rendering: Rendering) -> str:
 def _comment(rendering: Rendering, text: str) -> str:
     from confsync.views.diagnostics_text import diagnostics_as_markdown
 
-    document = diagnostics_document(rendering)
+    document = rendering.complete(diagnostics_document(rendering))
     return diagnostics_as_markdown(rendering.command or "usage", rendering.environment, text, document)
 
 
@@ -310,15 +321,14 @@ def annotations(rendering: Rendering, plan: "PlannedDocument | None" = None) -> 
 
 def plan_annotations(rendering: Rendering) -> str:
     """Render the annotations of a plan."""
-    return annotations(rendering, plan_document(rendering))
+    return annotations(rendering, rendering.document)
 
 
 def drift_annotations(rendering: Rendering) -> str:
     """Render the annotations of a drift."""
     from confsync.views.github_commands import drift_annotations
 
-    document = drift_document(rendering)
-    return "".join(drift_annotations(document, rendering.workspace)) + annotations(rendering)
+    return "".join(drift_annotations(rendering.document, rendering.workspace)) + annotations(rendering)
 
 
 def apply_annotations(rendering: Rendering) -> str:

@@ -46,6 +46,7 @@ def render(
         seconds=invocation.seconds,
         path=path,
         account=invocation.environ.get(ACCOUNT, ""),
+        target_options=invocation.target_options,
     )
     return str(_renderer(type(result), format_)(rendering))
 

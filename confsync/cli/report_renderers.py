@@ -4,7 +4,7 @@ import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from confsync.cli.renderers import Rendering, diagnostics_document, drift_document
+from confsync.cli.renderers import Rendering, diagnostics_document
 
 if TYPE_CHECKING:
     from confsync.views.openmetrics import RunMetrics
@@ -15,21 +15,21 @@ def diagnostics_junit(rendering: Rendering) -> str:
     from confsync.views.junit import diagnostics_as_junit
 
     environments = getattr(rendering.result, "environments", ()) or (rendering.environment or "configuration",)
-    return diagnostics_as_junit(diagnostics_document(rendering), environments)
+    return diagnostics_as_junit(rendering.complete(diagnostics_document(rendering)), environments)
 
 
 def drift_junit(rendering: Rendering) -> str:
     """Render a drift as tests."""
     from confsync.views.junit import drift_as_junit
 
-    return drift_as_junit(drift_document(rendering), rendering.result.fail_on)
+    return drift_as_junit(rendering.document, rendering.result.fail_on)
 
 
 def drift_openmetrics(rendering: Rendering) -> str:
     """Render the numbers of a drift."""
     from confsync.views.openmetrics import drift_as_openmetrics
 
-    return drift_as_openmetrics(drift_document(rendering), _run_metrics(rendering))
+    return drift_as_openmetrics(rendering.document, _run_metrics(rendering))
 
 
 def failed_run_openmetrics(rendering: Rendering) -> str:

@@ -143,23 +143,23 @@ _LOG_LINE = (
 )
 
 
-def interrupt_message(
-    arguments: Sequence[str], *, terminated: bool, may_have_written: bool = False, printed: bool = False
-) -> int:
+def interrupt_message(arguments: Sequence[str], *, terminated: bool, look: str = "", printed: bool = False) -> int:
     """Print the three lines, and the document if JSON is requested and none was printed. Return the exit code.
 
-    Nothing can be imported after a signal during an import, so the texts are fixed and written directly.
+    `look` is the hint of a run that may have written. Nothing can be imported after a signal during an import, so the
+    texts are fixed and written directly.
     """
     code, name = (143, "SIGTERM") if terminated else (130, "SIGINT")
     happened = f"The run was stopped by {name}."
     changed, hint = "Nothing was changed.", "Run the same command again."
-    if may_have_written:
-        changed, hint = "Some changes may have been made.", "Run `confsync plan`: it reads the live state."
+    if look:
+        changed, hint = "Some changes may have been made.", look
+    quoted = hint.replace("\\", "\\\\").replace('"', '\\"')
     if not printed and requests_json(arguments, os.environ):
-        _write(1, _DOCUMENT.format(version=__version__, code=code, happened=happened, hint=hint))
+        _write(1, _DOCUMENT.format(version=__version__, code=code, happened=happened, hint=quoted))
     if requests_json_log(arguments, os.environ):
         moment = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        _write(2, _LOG_LINE.format(time=moment, code=code, happened=happened, changed=changed, hint=hint))
+        _write(2, _LOG_LINE.format(time=moment, code=code, happened=happened, changed=changed, hint=quoted))
     else:
         _write(2, f"Error: {happened}\nState: {changed}\nNext:  {hint}\n")
     return code

@@ -15,7 +15,7 @@ from confsync.plan.change import Action, Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent
 from confsync.plan.match import LiveResource
-from confsync.quoting import command_text
+from confsync.quoting import command_text, target_options
 
 
 class Target(Struct, frozen=True, kw_only=True):
@@ -29,9 +29,14 @@ class Target(Struct, frozen=True, kw_only=True):
     ledger: int | None
     lineage: str = ""
 
+    @property
+    def options(self) -> tuple[str, ...]:
+        """The options that select it on the command line."""
+        return target_options(self.environment, emulator=self.emulator)
+
     def command(self, command: str, *words: str) -> str:
         """Write a command that runs on the same account."""
-        return command_text(command, *words, environment=self.environment, emulator=self.emulator)
+        return command_text(command, *words, options=self.options)
 
 
 class Revision(Struct, frozen=True, kw_only=True):

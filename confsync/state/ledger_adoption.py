@@ -9,7 +9,7 @@ from msgspec import Struct
 from confsync.errors import LocalFileError, Refused
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.plan import Guardrail
-from confsync.quoting import command_text
+from confsync.quoting import command_text, target_options
 from confsync.state.journal import Journal
 from confsync.state.ledger import Ledger
 from confsync.state.ledger_branch import LedgerBranch
@@ -120,7 +120,7 @@ def _why_unused(read: Callable[[], Ledger | None], ledger: Ledger) -> str:
 def _override(use: LedgerUse, file: Path, name: str, *, present: bool) -> str:
     if present:
         return f"remove {name}, if nothing that it owns or protects matters any more"
-    adopt = command_text("ledger adopt", str(file), environment=use.environment, emulator=use.emulator)
+    adopt = command_text("ledger adopt", str(file), options=target_options(use.environment, emulator=use.emulator))
     return f"{adopt}, or remove that file"
 
 

@@ -7,6 +7,7 @@ from msgspec import Meta
 
 from confsync.diagnostics import Diagnostic
 from confsync.doctor.check import CheckStatus, Diagnosis
+from confsync.views.advice import Advice
 from confsync.views.documents import DiagnosticPart, Document, Part, diagnostic_parts, part_of
 from confsync.views.escaping import printable
 from confsync.views.palette import PLAIN, Palette
@@ -18,7 +19,7 @@ class CheckPart(Part, frozen=True, kw_only=True):
     name: str
     status: Literal["ok", "not checked", "warning", "failed"]
     text: str
-    hint: Annotated[str, Meta(description="What you can do about the result; empty if the check is ok.")]
+    hint: Annotated[Advice, Meta(description="What you can do about the result; empty if the check is ok.")]
 
 
 class DoctorSummaryPart(Part, frozen=True, kw_only=True):

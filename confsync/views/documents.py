@@ -17,6 +17,7 @@ from msgspec.structs import fields
 from confsync.diagnostics import Diagnostic, Range
 from confsync.risk_rules import Level
 from confsync.version import __version__
+from confsync.views.advice import Advice
 from confsync.views.escaping import harmless_json, utf8_safe
 
 FORMAT_VERSION = "1.0"
@@ -57,7 +58,7 @@ class DiagnosticPart(Part, frozen=True, kw_only=True):
     severity: Literal["error", "warning"]
     code: Annotated[str, Meta(description="A code from docs/diagnostics.md, or CS9nnn for exit code nnn.")]
     summary: str
-    detail: Annotated[str, Meta(description="A hint; empty if there is none.")]
+    detail: Annotated[Advice, Meta(description="A hint; empty if there is none.")]
     range: RangePart | None
     snippet: Annotated[
         str | None, Meta(description="The line of the configuration; null if there is none, or if it is secret.")
@@ -70,6 +71,20 @@ class SourcePart(Part, frozen=True, kw_only=True):
     file: str
     line: int
     column: int
+
+
+class TargetPart(Part, frozen=True, kw_only=True):
+    """The account and the environment."""
+
+    account_sid: str
+    environment: str | None
+    region: str | None
+    base_url: str
+    emulator: bool
+    options: Annotated[
+        list[str],
+        Meta(description="The words that select the configuration and the account on the command line."),
+    ] = field(default_factory=list)
 
 
 class Document(Part, frozen=True, kw_only=True):

@@ -12,9 +12,8 @@ from confsync.names import Address
 from confsync.plan.drift_words import UNDECLARED
 from confsync.redaction import mask_urls
 from confsync.resources import has_personal_name, holds_personal_data, kind_of
-from confsync.views.documents import Document, Part, part_of, timestamp
+from confsync.views.documents import Document, Part, TargetPart, part_of, timestamp
 from confsync.views.escaping import printable, utf8_safe
-from confsync.views.plan_document import TargetPart
 from confsync.views.wording import counted
 
 MOST_LISTED = 200

@@ -19,7 +19,7 @@ from confsync.redaction import mask_urls
 from confsync.secret import MASK, Secret
 from confsync.views import plan_document as parts
 from confsync.views.consequence import blast_radius_part, consequence_of
-from confsync.views.documents import Plain, SourcePart, diagnostic_parts, part_of, timestamp
+from confsync.views.documents import Plain, SourcePart, TargetPart, diagnostic_parts, part_of, timestamp
 from confsync.views.escaping import utf8_safe
 
 MISSING = "(sensitive, not available here)"
@@ -125,7 +125,7 @@ def left_alone_parts(plan: Plan, exit_code: int, created_at: datetime, also: Ite
         "created_at": timestamp(created_at),
         "as_of": timestamp(plan.as_of) if plan.as_of else None,
         "configuration": configuration_part(plan.revision),
-        "target": part_of(plan.target, parts.TargetPart),
+        "target": part_of(plan.target, TargetPart),
         "ledger": ledger_part(plan),
         "complete": plan.complete,
         "selection": part_of(plan.intent.selection, parts.SelectionPart),

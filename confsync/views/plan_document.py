@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from msgspec import Meta, defstruct, field
 
 from confsync.plan.guardrails import OVERRIDES, OverrideValue
-from confsync.views.documents import Document, Part, Plain, SourcePart
+from confsync.views.advice import Advice
+from confsync.views.documents import Document, Part, Plain, SourcePart, TargetPart
 
 ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt", "move"]
 LevelWord = Literal["high", "medium", "low"]
@@ -31,16 +32,6 @@ class ConfigurationPart(Part, frozen=True, kw_only=True):
     git: Annotated[GitPart | None, Meta(description="The commit that was read; null outside a repository.")] = None
 
 
-class TargetPart(Part, frozen=True, kw_only=True):
-    """The account and the environment."""
-
-    account_sid: str
-    environment: str | None
-    region: str | None
-    base_url: str
-    emulator: bool
-
-
 class LedgerPart(Part, frozen=True, kw_only=True):
     """The ledger that was used to make a plan."""
 
@@ -54,7 +45,7 @@ class GuardrailPart(Part, frozen=True, kw_only=True):
     rule: str
     addresses: list[str]
     text: str
-    override: Annotated[str | None, Meta(description="How to override the guardrail; null if nothing overrides it.")]
+    override: Annotated[Advice | None, Meta(description="How to override the guardrail; null if nothing overrides it.")]
     source: SourcePart | None = None
 
 
@@ -207,7 +198,9 @@ class OrphanedPart(Part, frozen=True, kw_only=True):
         None
     )
     reason: str
-    advice: Annotated[str, Meta(description="What to write in the YAML to keep, forget or delete the resource.")] = ""
+    advice: Annotated[Advice, Meta(description="What to write in the YAML to keep, forget or delete the resource.")] = (
+        ""
+    )
 
 
 class UncheckedPart(Part, frozen=True, kw_only=True):
@@ -228,7 +221,7 @@ class MissingSecretPart(Part, frozen=True, kw_only=True):
     address: str
     reference: Annotated[str, Meta(description="What has no value: an environment variable, a file or a field.")]
     text: str
-    hint: str
+    hint: Advice
     source: SourcePart | None = None
 
 

@@ -5,8 +5,9 @@ from itertools import groupby
 
 from msgspec import Struct
 
-from confsync.quoting import shown_address
+from confsync.quoting import command_text, shown_address
 from confsync.views import wording
+from confsync.views.documents import TargetPart
 from confsync.views.escaping import printable
 from confsync.views.plan_document import (
     LeftAloneDocument,
@@ -18,8 +19,6 @@ from confsync.views.plan_document import (
     UnmanagedPart,
     UnrecordedPart,
 )
-
-REPAIR_ADVICE = "`confsync repair duplicates` to delete the newer one"
 
 MOST_SHOWN = 10
 """How many unmanaged resources of one collection text shows: an account may hold thousands."""
@@ -63,9 +62,10 @@ class Remark(Struct, frozen=True):
 
 def remarks_of(document: LeftAloneDocument, most: int | None = MOST_SHOWN) -> Iterator[Remark]:
     """Yield the remarks that have anything to say. `most` limits the unmanaged resources shown of one collection."""
+    duplicates = (duplicate_line(each, document.target) for each in document.probable_duplicates)
     found = (
-        _unmanaged(document.unmanaged, most),
-        Remark(wording.PROBABLE_DUPLICATES, tuple(map(duplicate_line, document.probable_duplicates)), symbol="!"),
+        _unmanaged(document, most),
+        Remark(wording.PROBABLE_DUPLICATES, tuple(duplicates), symbol="!"),
         Remark(wording.ORPHANED, tuple(map(orphan_line, document.orphaned))),
         Remark(wording.FORGOTTEN, tuple(map(orphan_line, document.forgotten))),
         Remark(wording.UNRECORDED, tuple(map(_unrecorded_line, document.unrecorded)), symbol=" "),
@@ -86,7 +86,7 @@ def unmanaged_count(document: LeftAloneDocument) -> str:
     known = [each for each in document.unmanaged_counts if each.number]
     unread = [each.section for each in document.unmanaged_counts if not (each.number or each.complete)]
     counts = wording.enumerated([f"{'' if each.complete else 'at least '}{_number(each)}" for each in known])
-    listed = f"Unmanaged across the account: {counts}; see `confsync list --unmanaged`." if known else ""
+    listed = f"Unmanaged across the account: {counts}; see {_list_command(document)}." if known else ""
     uncounted = f"Not counted, because Twilio did not let confsync read them: {', '.join(unread)}." if unread else ""
     return printable(" ".join(filter(None, (listed, uncounted))))
 
@@ -122,12 +122,17 @@ def missing_line(missing: MissingSecretPart) -> str:
     return f"{printable(f'{shown_address(missing.address)}: {missing.text}')}{place}"
 
 
-def duplicate_line(duplicate: ProbableDuplicatePart) -> RemarkLine:
+def _list_command(document: LeftAloneDocument) -> str:
+    return command_text("list", "--unmanaged", options=document.target.options)
+
+
+def duplicate_line(duplicate: ProbableDuplicatePart, target: TargetPart) -> RemarkLine:
     """Name both resources, and say how to delete the newer one."""
     other = f"{duplicate.duplicate_sid} (created {duplicate.duplicate_created})"
     ours = f"{duplicate.sid} (created {duplicate.created}), which confsync owns"
     text = f"{shown_address(duplicate.address)} ({duplicate.type}): {other} equals {ours}"
-    return RemarkLine(duplicate.address, printable(text), (REPAIR_ADVICE,))
+    repair = printable(command_text("repair duplicates", options=target.options))
+    return RemarkLine(duplicate.address, printable(text), (f"{repair} to delete the newer one",))
 
 
 def orphan_line(orphan: OrphanedPart) -> RemarkLine:
@@ -136,15 +141,15 @@ def orphan_line(orphan: OrphanedPart) -> RemarkLine:
     return RemarkLine(orphan.address, wording.orphan_line(orphan), advice)
 
 
-def _unmanaged(unmanaged: Iterable[UnmanagedPart], most: int | None) -> Remark:
+def _unmanaged(document: LeftAloneDocument, most: int | None) -> Remark:
     lines: list[RemarkLine] = []
     hidden = 0
-    collections = groupby(sorted(unmanaged, key=_collection), key=_collection)
+    collections = groupby(sorted(document.unmanaged, key=_collection), key=_collection)
     for _, members in collections:
         some = sorted(members, key=lambda each: each.address)
         lines += (RemarkLine(each.address, unmanaged_line(each)) for each in some[:most])
         hidden += len(some[most:]) if most else 0
-    more = f"{hidden:,} more; `confsync list --unmanaged` shows all" if hidden else ""
+    more = f"{hidden:,} more; {printable(_list_command(document))} shows all" if hidden else ""
     return Remark(wording.UNMANAGED, tuple(lines), hidden, more)
 
 

@@ -12,7 +12,7 @@ from confsync.quoting import shown_address
 from confsync.secret import MASK
 from confsync.twilio.origin import is_twilio
 from confsync.views.configuration_text import files_text
-from confsync.views.documents import Plain, SourcePart
+from confsync.views.documents import Plain, SourcePart, TargetPart
 from confsync.views.escaping import printable
 from confsync.views.plan_document import (
     ChangePart,
@@ -26,7 +26,6 @@ from confsync.views.plan_document import (
     OrphanedPart,
     SelectionPart,
     SentPart,
-    TargetPart,
     ValueType,
 )
 

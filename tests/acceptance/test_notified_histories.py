@@ -73,7 +73,7 @@ class World:
         self.server.statuses = [404] if weather == "no receiver" else []
         if weather == "no Twilio":
             error = NotAuthorised(ErrorResponse("GET", "/v1/Configuration", 401))
-            warnings = asyncio.run(notifier.notify_failure(harness.config(), error))
+            warnings = asyncio.run(notifier.notify_failure(harness.config(), error, error.hint))
         else:
             report = harness.account().drift().record(history)
             warnings = asyncio.run(notifier.notify_change(report, FAIL_ON_DEFAULT, 2))

@@ -17,7 +17,6 @@ from confsync.diagnostics import Diagnostic
 from confsync.doctor.check import Check
 from confsync.errors import ConfsyncError, InvalidConfiguration
 from confsync.planning.make import LivePlan
-from confsync.views.remarks import REPAIR_ADVICE
 
 PACKAGE = str(Path(errors.__file__).parent)
 
@@ -79,7 +78,7 @@ class AdviceRecorder:
             made: LivePlan = await inner(*values, **named)
             self.texts.update(each.override for each in made.guardrails)
             self.texts.update(part for each in made.orphaned for part in each.advice.split("; "))
-            self.texts.update(REPAIR_ADVICE for _ in made.probable_duplicates)
+            self.texts.update("`confsync repair duplicates` to delete the newer one" for _ in made.probable_duplicates)
             self._details(made.warnings)
             self._details(each.diagnostic for each in made.missing_secrets)
             return made

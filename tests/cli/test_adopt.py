@@ -125,7 +125,7 @@ def test_adopt_all_leaves_out_an_address_that_several_resources_match(confsync: 
     (line,) = (line for line in said.out.splitlines() if line.startswith("  !"))
     assert line.startswith("  ! services/support/roles/agent could be any of RL")
     assert second in line
-    assert line.endswith(": choose one with `confsync adopt ADDRESS SID`")
+    assert line.endswith(": choose one with `confsync adopt --emulator ADDRESS SID`")
     assert said.out.splitlines()[-1].startswith("Adopted: 2 resources,")
     document = json.loads(confsync("adopt", "--all", "--auto-approve", "--emulator", "--json").out)
     ((address, sids),) = ((each["address"], each["sids"]) for each in document["ambiguous"])

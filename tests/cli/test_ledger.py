@@ -111,7 +111,7 @@ def test_a_corrupt_ledger_is_set_aside_and_matching_resources_are_adopted(path: 
     stopped = confsync("plan", *EMULATED)
     assert stopped.code == ExitCode.LOCAL
     assert "conflict markers" in stopped.three_lines[0]
-    assert "`confsync ledger rebuild`" in stopped.three_lines[2]
+    assert "`confsync ledger rebuild --emulator`" in stopped.three_lines[2]
 
     said = confsync("ledger", "rebuild", *EMULATED)
     assert said.code == 0

@@ -5,8 +5,8 @@ from typing import Any
 
 from confsync.history.deliveries import UndeliveredChange
 from confsync.history.run import DriftFinding, StateChange
+from confsync.views.documents import TargetPart
 from confsync.views.notification import NotificationDocument, drift_notification
-from confsync.views.plan_document import TargetPart
 
 TARGET = TargetPart(
     account_sid="AC" + "a" * 32,

@@ -6,7 +6,7 @@ from typing import Any, Literal
 from msgspec.structs import replace
 
 from confsync.views import plan_document as plan_parts
-from confsync.views.documents import SourcePart
+from confsync.views.documents import SourcePart, TargetPart
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 SOURCE = SourcePart(file="confsync.yaml", line=7, column=3)
@@ -48,7 +48,7 @@ def document(*changes: plan_parts.ChangePart, **fields: Any) -> plan_parts.PlanD
         diagnostics=[],
         created_at="2026-01-02T03:04:05Z",
         configuration=plan_parts.ConfigurationPart(digest="0", files=["confsync.yaml"]),
-        target=plan_parts.TargetPart(
+        target=TargetPart(
             account_sid="AC" + "a" * 32,
             environment="dev",
             region=None,

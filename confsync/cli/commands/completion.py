@@ -35,7 +35,7 @@ def _plain(found: list[CompletionItem[str]]) -> list[CompletionItem[str]]:
 SHELLS: Mapping[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": _ZshCompletion, "fish": _FishCompletion}
 
 
-@click.command("completion", cls=Command)
+@click.command("completion", cls=Command, selected_by=())
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, *, shell: str) -> "Result":

@@ -6,6 +6,7 @@ import click
 
 from confsync.cli.command import PlanningCommand
 from confsync.cli.invocation import Invocation
+from confsync.cli.options import SELECT_CONFIGURATION
 
 if TYPE_CHECKING:
     from confsync.account.configuration import LoadOptions
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 _SIDES = 2
 
 
-@click.command("diff", cls=PlanningCommand)
+@click.command("diff", cls=PlanningCommand, selected_by=SELECT_CONFIGURATION)
 @click.pass_obj
 def diff(invocation: Invocation) -> "Result":
     """Compare the configurations of two environments, offline.
@@ -29,13 +30,14 @@ def diff(invocation: Invocation) -> "Result":
     from confsync.plan.intent import Selection
 
     options = invocation.options
+    invocation.retarget(environment=None, emulator=options.emulator)
     if len(options.envs) != _SIDES:
         raise _not_two(invocation.load_options)
     first, second = options.envs
     selection = Selection(targets=options.target, excludes=options.exclude, kinds=options.kind)
     config, found = diff_environments(invocation.load_options, first, second, selection)
     if config.warnings and not invocation.json:
-        invocation.console.diagnose(config.warnings)
+        invocation.diagnose(config.warnings)
     return DiffResult(config=config, diff=found)
 
 

@@ -8,7 +8,7 @@ from confsync.cli.options import variable_of
 from confsync.cli.paths import InputPath, OutputPath
 
 
-@click.command("emulator", cls=Command, formats=())
+@click.command("emulator", cls=Command, formats=(), selected_by=())
 @click.option(
     "--port",
     type=click.IntRange(0, 65535),

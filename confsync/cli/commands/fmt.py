@@ -6,13 +6,13 @@ import click
 
 from confsync.cli.command import Command
 from confsync.cli.invocation import Invocation
-from confsync.cli.options import variable_of
+from confsync.cli.options import SELECT_FILES, variable_of
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
 
 
-@click.command("fmt", cls=Command)
+@click.command("fmt", cls=Command, selected_by=SELECT_FILES)
 @click.option(
     "--check",
     is_flag=True,

@@ -22,7 +22,7 @@ class ImportCommand(Command):
     writes_folder = True
 
 
-@click.command("import-terraform", cls=ImportCommand, params=[folder_option()])
+@click.command("import-terraform", cls=ImportCommand, params=[folder_option()], selected_by=())
 @click.argument("state", metavar="FILE", type=InputPath(allow_dash=True))
 @click.option(
     "--account-sid",

@@ -23,7 +23,7 @@ CI = ("github", "gitlab", NO_CI)
 EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
 
 
-@click.command("init", cls=Command)
+@click.command("init", cls=Command, selected_by=())
 @click.option(
     "--from-live",
     is_flag=True,

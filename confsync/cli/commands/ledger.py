@@ -27,7 +27,7 @@ def show_ledger(invocation: Invocation) -> "Result":
     with open_account(invocation, config) as account:
         state = account.ledger()
     if state.warnings and not invocation.json:
-        invocation.console.diagnose(state.warnings)
+        invocation.diagnose(state.warnings)
     return LedgerResult(config=config, state=state)
 
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from confsync.cli.results import Result
 
 
-@click.command("merge", cls=Command)
+@click.command("merge", cls=Command, selected_by=())
 @click.argument("base", type=InputPath(dir_okay=False))
 @click.argument("ours", type=InputPath(dir_okay=False))
 @click.argument("theirs", type=InputPath(dir_okay=False))

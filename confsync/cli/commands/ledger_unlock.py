@@ -10,7 +10,6 @@ from confsync.cli.invocation import Invocation
 if TYPE_CHECKING:
     from confsync.account.unlocking import FoundLock
     from confsync.cli.results import Result
-    from confsync.config.config import Config
 
 
 @click.command("unlock", cls=Command)
@@ -30,26 +29,26 @@ def unlock_ledger(invocation: Invocation, lock_id: str | None) -> "Result":
     config = read_config(invocation)
     with finding_lock(config, ledger_path(invocation, config), invocation.settings) as found:
         if found:
-            _remove(invocation, config, found, lock_id)
+            _remove(invocation, found, lock_id)
     invocation.remark(f"Removed the lock {found.ref}." if found else "Nobody holds the lock.")
     return Result(config=config)
 
 
-def _remove(invocation: Invocation, config: "Config", found: "FoundLock", lock_id: str | None) -> None:
+def _remove(invocation: Invocation, found: "FoundLock", lock_id: str | None) -> None:
     """Remove a lock with the consent of a person. Raises Refused."""
     from confsync.cli.applying import ask_question
     from confsync.errors import Refused
     from confsync.views.escaping import printable
 
     held = printable(f"The lock {found.ref} is held by {found.holder}.")
-    command = f"confsync ledger unlock{f' -e {config.environment.name}' if config.environment.name else ''}"
     if lock_id is None and not invocation.asks:
-        hint = f"If that process is dead, run `{command} {found.id}`."
+        hint = f"If that process is dead, run `confsync ledger unlock {found.id}`."
         raise Refused(f"{held} There is nobody to ask whether to remove it.", hint=hint)
     if lock_id is None:
         invocation.console.note(held)
         ask_question(invocation, "If that process is dead, remove its lock?")
     if lock_id not in (None, found.id) or not found.remove():
         raise Refused(
-            f"{found.ref} is not the lock that was to be removed.", hint=f"Run `{command}` to see who holds it."
+            f"{found.ref} is not the lock that was to be removed.",
+            hint="Run `confsync ledger unlock` to see who holds it.",
         )

@@ -106,10 +106,12 @@ def plan(
 def _save(invocation: Invocation, made: "Plan", out: str, lifetime: "timedelta") -> "datetime":
     """Save the plan, and say what to do with the file; return when it was made."""
     from confsync.cli.commands.show import utc
+    from confsync.quoting import command_text
     from confsync.views.escaping import printable
 
     saved = made.save(out, lifetime=lifetime)
-    then = f"apply it with {made.live.target.command('apply', out)} until {utc(saved.expires_at)}"
-    refused = "a guardrail blocks it, so `confsync apply` will refuse it"
+    apply = invocation.add_target(command_text("apply", out))
+    then = f"apply it with {apply} until {utc(saved.expires_at)}"
+    refused = "a guardrail blocks it, so an apply will refuse it"
     invocation.remark(printable(f"Saved in {out}: {then if made.applyable else refused}."))
     return saved.created_at

@@ -37,9 +37,11 @@ def rehearse(invocation: Invocation, *, saved: str) -> "Result":
     from confsync.rehearsal.rehearse import rehearse as rehearse_plan
 
     plan = load_plan(saved, settings=invocation.settings)
-    environment = plan.plan.target.environment
-    check_destination(plan, emulator=invocation.options.emulator, environment=invocation.options.env or environment)
-    config = read_config(invocation, environment)
+    options = invocation.options
+    selected = options.env or plan.plan.target.environment
+    invocation.retarget(environment=selected, emulator=options.emulator)
+    check_destination(plan, emulator=options.emulator, environment=selected)
+    config = read_config(invocation, selected)
     progress = Progress(invocation.console, quiet=invocation.options.quiet)
     with open_account(invocation, config, progress) as account, progress.rehearsing():
         found = run_blocking(rehearse_plan(account.account, plan, progress.count_runs))

@@ -18,7 +18,7 @@ Without NAME, confsync prints the schema of the configuration. NAME is one of {"
 """
 
 
-@click.command("schema", cls=Command, help=HELP)
+@click.command("schema", cls=Command, help=HELP, selected_by=())
 @click.argument("name", metavar="[NAME]", type=click.Choice(SCHEMAS), default="config")
 @click.option("--write", type=click.Path(file_okay=False), hidden=True, help="Write all schemas to this folder.")
 def schema(*, name: str, write: str | None) -> "Result":

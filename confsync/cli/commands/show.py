@@ -7,6 +7,7 @@ import click
 from confsync.cli.command import Command, summary_option
 from confsync.cli.formats import TEST_FORMATS
 from confsync.cli.invocation import Invocation
+from confsync.cli.options import SELECT_FILES
 from confsync.cli.paths import InputPath
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from confsync.planfile.file import SavedPlan
 
 
-@click.command("show", cls=Command, formats=TEST_FORMATS)
+@click.command("show", cls=Command, formats=TEST_FORMATS, selected_by=SELECT_FILES)
 @click.argument("saved", metavar="FILE", type=InputPath(dir_okay=False))
 @summary_option
 @click.pass_obj
@@ -31,6 +32,8 @@ def show(invocation: Invocation, *, saved: str, summary: bool) -> "Result":
     from confsync.cli.results import PlanResult
 
     known = load_plan(saved, settings=invocation.settings)
+    target = known.plan.target
+    invocation.retarget(environment=target.environment, emulator=target.emulator)
     warnings = tuple(_warnings(invocation, known))
     return PlanResult(plan=known.plan, created_at=known.created_at, brief=summary, warnings=warnings)
 

@@ -8,14 +8,14 @@ from confsync.cli.command import Command
 from confsync.cli.configuration import note_warnings, read_config
 from confsync.cli.formats import TEST_FORMATS
 from confsync.cli.invocation import Invocation
-from confsync.cli.options import variable_of
+from confsync.cli.options import SELECT_CONFIGURATION, variable_of
 
 if TYPE_CHECKING:
     from confsync.cli.results import Result
     from confsync.errors import UsageError
 
 
-@click.command("validate", cls=Command, formats=TEST_FORMATS)
+@click.command("validate", cls=Command, formats=TEST_FORMATS, selected_by=SELECT_CONFIGURATION)
 @click.option(
     "--all-environments",
     is_flag=True,
@@ -47,8 +47,10 @@ def validate(invocation: Invocation, *, all_environments: bool, expanded: bool) 
             raise _one_or_all("--expanded prints one environment", "--all-environments")
         config = read_config(invocation)
         return ConfigurationResult(config=config, expanded=write_expanded(config))
-    if all_environments and invocation.given.typed("envs"):
-        raise _one_or_all("-e selects one environment", "--all-environments")
+    if all_environments:
+        if invocation.given.typed("envs"):
+            raise _one_or_all("-e selects one environment", "--all-environments")
+        invocation.retarget(environment=None, emulator=invocation.options.emulator)
     names = _environments(invocation) if all_environments or not invocation.options.envs else ()
     if len(names) > 1:
         return _check_environments(invocation, names)

@@ -12,7 +12,8 @@ from confsync.errors import ApiError, ConfsyncError
 from confsync.plan.change import Action, Key
 from confsync.plan.difference import LiveValue
 from confsync.secret import Secret
-from confsync.views.documents import Part, Plain, SourcePart, diagnostic_parts, part_of
+from confsync.views.advice import Advice
+from confsync.views.documents import Part, Plain, SourcePart, TargetPart, diagnostic_parts, part_of
 from confsync.views.plan_builder import (
     configuration_part,
     duplicate_parts,
@@ -26,7 +27,6 @@ from confsync.views.plan_document import (
     ActionWord,
     ComparedDocument,
     RequestsPart,
-    TargetPart,
     ValueType,
 )
 
@@ -47,7 +47,7 @@ class ErrorPart(Part, frozen=True, kw_only=True):
     """Why a change failed, and which line in the configuration asks for it."""
 
     summary: str
-    hint: str
+    hint: Advice
     answer: AnswerPart | None
     source: SourcePart
 

@@ -12,6 +12,7 @@ from confsync.history.run import DriftFinding, StateChange
 from confsync.names import Sid
 from confsync.plan.drift import AddedOutside, DeletedOutside, Drift, DriftedField, ExpiringCertificate, Side
 from confsync.plan.plan import Target
+from confsync.views.advice import Advice
 from confsync.views.documents import Part, Plain, SourcePart, part_of, timestamp
 from confsync.views.drift.hints import (
     ActionOnWhole,
@@ -79,7 +80,7 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     value_type: ValueType
     sensitive: bool
     source: SourcePart
-    hint: Annotated[str, Meta(description="What you can do about the finding.")]
+    hint: Annotated[Advice, Meta(description="What you can do about the finding.")]
     changed_by: ChangedByPart | None = None
     unconvergeable: Annotated[bool, Meta(description="Whether no apply can remove the difference.")] = False
 
@@ -94,7 +95,7 @@ class DeletedPart(Part, frozen=True, kw_only=True):
     replaced_by: Annotated[
         str | None, Meta(description="The SID of a new resource with the same name; null if there is none.")
     ]
-    hint: str
+    hint: Advice
     changed_by: ChangedByPart | None = None
 
 
@@ -102,7 +103,7 @@ class AddedPart(UnmanagedPart, frozen=True, kw_only=True):
     """An undeclared resource in a section that `lifecycle.exclusive` names."""
 
     source: Annotated[SourcePart, Meta(description="Where the parent of the resource is declared.")]
-    hint: Annotated[str, Meta(description="What you can do about the finding.")]
+    hint: Annotated[Advice, Meta(description="What you can do about the finding.")]
     changed_by: ChangedByPart | None = None
 
 
@@ -118,7 +119,7 @@ class ExpiringPart(Part, frozen=True, kw_only=True):
         int, Meta(description="The number of full days until the certificate expires; negative if it has expired.")
     ]
     source: SourcePart
-    hint: Annotated[str, Meta(description="What you can do about the finding.")]
+    hint: Annotated[Advice, Meta(description="What you can do about the finding.")]
 
 
 class UncheckedCertificatePart(Part, frozen=True, kw_only=True):

@@ -32,7 +32,7 @@ def drift_findings(document: DriftDocument) -> Iterator[Finding]:
     for added in document.added_outside:
         yield Finding("added", added.kind, added.address, (added_line(added).text,), added.hint)
     for duplicate in document.probable_duplicates:
-        line = duplicate_line(duplicate)
+        line = duplicate_line(duplicate, document.target)
         yield Finding("duplicates", duplicate.kind, duplicate.address, (line.text,), "; ".join(line.advice))
     for unmanaged in document.unmanaged:
         yield Finding("unmanaged", unmanaged.kind, unmanaged.address, (unmanaged_line(unmanaged),))

@@ -40,7 +40,7 @@ class DriftGroup(Struct, frozen=True):
 
 def drift_groups(document: DriftDocument) -> Iterator[DriftGroup]:
     """Yield the groups that have any finding, those that need a decision first."""
-    command = partial(command_text, environment=document.target.environment, emulator=document.target.emulator)
+    command = partial(command_text, options=document.target.options)
     apply, pull = command("apply"), command("pull", "ADDRESS")
     restore = f"{apply} restores the declared values; {pull} accepts those in Twilio"
     decide = f"{apply} sets the declared values; {pull} accepts those in Twilio"

@@ -15,10 +15,10 @@ from confsync.resources import kind_of
 from confsync.strict_json import canonical_json
 from confsync.twilio.origin import is_twilio
 from confsync.views.comment import clipped
+from confsync.views.documents import TargetPart
 from confsync.views.drift.document import DriftDocument
 from confsync.views.drift.groups import difference_text
 from confsync.views.escaping import printable
-from confsync.views.plan_document import TargetPart
 
 
 def run_of_document(document: DriftDocument) -> DetailedRun:

@@ -9,13 +9,12 @@ from confsync.apply.adopting import adoptions_in
 from confsync.diagnostics import Diagnostic
 from confsync.plan.change import Change
 from confsync.planning.make import LivePlan
-from confsync.quoting import shown_address
+from confsync.quoting import command_text, shown_address
 from confsync.views.comment import Detail, fitted
 from confsync.views.diagnostics_text import comment_heading, diagnostic_items
-from confsync.views.documents import Document, Part, diagnostic_parts, part_of
+from confsync.views.documents import Document, Part, TargetPart, diagnostic_parts, part_of
 from confsync.views.escaping import markdown_fence, printable, utf8_safe
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.plan_document import TargetPart
 from confsync.views.wording import SYMBOLS, counted
 
 
@@ -107,9 +106,10 @@ def adopted_words(adopted: AdoptedPart) -> tuple[str, ...]:
 
 def ambiguous_lines(document: AdoptionDocument) -> Iterator[str]:
     """Say for each ambiguous address what to type."""
+    adopt = command_text("adopt", "ADDRESS", "SID", options=document.target.options)
     for each in document.ambiguous:
-        text = f"{shown_address(each.address)} could be any of {', '.join(each.sids)}: "
-        yield printable(f"{text}choose one with `confsync adopt ADDRESS SID`")
+        text = f"{shown_address(each.address)} could be any of {', '.join(each.sids)}"
+        yield printable(f"{text}: choose one with {adopt}")
 
 
 def _adopted(document: AdoptionDocument) -> Iterator[str]:

@@ -12,6 +12,7 @@ from confsync.plan.change import Change
 from confsync.plan.exported import ExportedFile, LeftOut, WrittenExport
 from confsync.plan.plan import Plan
 from confsync.quoting import in_quotes, shown_address
+from confsync.views.advice import Advice
 from confsync.views.comment import Detail, fitted
 from confsync.views.diagnostics_text import comment_heading
 from confsync.views.documents import Document, Part, SourcePart, diagnostic_parts
@@ -39,7 +40,7 @@ class LeftOutPart(Part, frozen=True, kw_only=True):
     what: Annotated[
         str, Meta(description="What was left out: an address, a field, a section, or a resource type with a SID.")
     ]
-    why: str
+    why: Advice
 
 
 class ExportDifferencePart(Part, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from confsync.names import Address
 from confsync.plan.pull import LeftAlone, Pull, PulledField, RefusedField
 from confsync.quoting import shown_address
 from confsync.redaction import mask_urls
+from confsync.views.advice import Advice
 from confsync.views.comment import Detail, fitted
 from confsync.views.diagnostics_text import comment_heading
 from confsync.views.documents import Document, Part, Plain, SourcePart, diagnostic_parts, part_of
@@ -36,7 +37,7 @@ class RefusedPart(Part, frozen=True, kw_only=True):
     address: str
     path: str
     reason: str
-    choices: Annotated[list[str], Meta(description="What you can do instead. Any one of the choices is sufficient.")]
+    choices: Annotated[list[Advice], Meta(description="What you can do instead. Any one of the choices is sufficient.")]
     source: SourcePart
 
 
@@ -46,7 +47,7 @@ class LeftAlonePart(Part, frozen=True, kw_only=True):
     address: str
     path: Annotated[str | None, Meta(description="The field; null if the whole resource differs.")]
     reason: str
-    advice: str
+    advice: Advice
     source: SourcePart | None
 
 

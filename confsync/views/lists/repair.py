@@ -9,12 +9,12 @@ from msgspec import Meta
 from confsync.apply.repair_report import RepairOutcome, RepairReport, RepairStatus
 from confsync.diagnostics import Diagnostic
 from confsync.quoting import shown_address
+from confsync.views.advice import Advice
 from confsync.views.comment import Detail, clipped, fitted
 from confsync.views.diagnostics_text import comment_heading, diagnostic_items
-from confsync.views.documents import Document, Part, diagnostic_parts, part_of
+from confsync.views.documents import Document, Part, TargetPart, diagnostic_parts, part_of
 from confsync.views.escaping import markdown, printable, utf8_safe
 from confsync.views.palette import PLAIN, Palette
-from confsync.views.plan_document import TargetPart
 
 StatusWord = Literal["to_delete", "left_alone", "deleted", "failed", "unknown"]
 
@@ -35,7 +35,7 @@ class DuplicatePart(Part, frozen=True, kw_only=True):
     ]
     status: StatusWord
     reason: Annotated[
-        str, Meta(description="Why the newer resource is kept, or why the deletion failed; otherwise empty.")
+        Advice, Meta(description="Why the newer resource is kept, or why the deletion failed; otherwise empty.")
     ]
 
 

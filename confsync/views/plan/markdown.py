@@ -1,10 +1,10 @@
 """A plan as a comment on a pull request. Losses come first and are never left out for lack of room."""
 
-import shlex
 from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from confsync.config.codes import Code
+from confsync.quoting import command_text
 from confsync.views import wording
 from confsync.views.comment import ROOM, Detail, clipped, fitted, folded
 from confsync.views.consequence import consequence_sentence, risk_lines
@@ -53,8 +53,7 @@ def left_out_note(document: LeftAloneDocument, detail: Detail, *, brief: bool, v
     desired = Detail.NO_VALUES if brief else Detail.EVERYTHING
     missing = [each.left_out for each in Detail if desired < each <= detail]
     if missing:
-        environment = ("-e", document.target.environment) if document.target.environment else ()
-        command = markdown_code(clipped(shlex.join(("confsync", verb, *environment))))
+        command = markdown_code(clipped(command_text(verb, options=document.target.options).strip("`")))
         yield (
             f"**Left out**, because a comment has room for {ROOM:,} characters: {'; '.join(missing)}. "
             f"{command} shows everything."
