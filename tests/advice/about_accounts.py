@@ -10,6 +10,7 @@ from confsync.emulator.faults.fault import Close, Fault, OtherRequest, Phase, Re
 from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
+from tests.advice.selection import PLAIN
 
 EMPTY = "version: 1\n"
 ONE_SERVICE = "version: 1\nservices: {desk: {}}\n"
@@ -261,6 +262,7 @@ def a_sensitive_variable_without_a_value(desk: Desk) -> None:
     "run `confsync validate`.",
     "set it to a long random text, the same wherever confsync runs.",
     "compare this machine's clock yourself.",
+    most=PLAIN,
 )
 def what_doctor_warns_of(desk: Desk) -> None:
     desk.set("KEY", "k")

@@ -143,7 +143,7 @@ def an_apply_that_was_killed(desk: Desk) -> None:
     with desk.monkeypatch.context() as full:
         full.setattr("confsync.state.ledger_file.write_atomically", refuse)
         hint = desk.failed("apply --auto-approve", code=11)
-    assert hint.startswith("Free some disk space, then run `confsync apply` again")
+    assert hint.startswith("Free some disk space, then run `confsync apply")
     found = next(each["hint"] for each in desk.run("doctor --json").document["checks"] if each["name"] == "ledger")
     (command,) = snippets(found)
     desk.done(command, "--auto-approve")

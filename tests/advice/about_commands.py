@@ -6,6 +6,7 @@ from confsync.emulator.emulator import ACCOUNT_SID
 from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
+from tests.advice.selection import PLAIN
 
 OTHER_ACCOUNT = "AC" + "b" * 32
 EMPTY = "version: 1\n"
@@ -37,7 +38,7 @@ def one_environment_and_all_of_them(desk: Desk) -> None:
     desk.done("validate --expanded -e prod")
 
 
-@advice("for example, run `confsync diff -e {} -e {}`.")
+@advice("for example, run `confsync diff -e {} -e {}`.", most=PLAIN)
 def a_diff_of_one_environment(desk: Desk) -> None:
     desk.write(EMPTY + ENVIRONMENTS)
     assert desk.follow(desk.failed("diff -e prod", code=3)).code == 0
@@ -109,7 +110,7 @@ def a_declined_question(desk: Desk) -> None:
     desk.monkeypatch.setattr("confsync.cli.invocation.Invocation.asks", True)
     desk.run("apply", answer="y\n")
     assert desk.last.code == 8
-    (command,) = snippets(desk.last.err.splitlines()[-1])
+    (command,) = snippets(desk.next)
     assert desk.run(command, answer="yes\n").code == 0
 
 

@@ -79,7 +79,7 @@ def a_declined_repair(desk: Desk) -> None:
     ours, _ = twice(desk)
     desk.monkeypatch.setattr("confsync.cli.invocation.Invocation.asks", True)
     assert desk.run("repair duplicates", answer="y\n").code == 8
-    (command,) = snippets(desk.last.err.splitlines()[-1])
+    (command,) = snippets(desk.next)
     assert desk.run(command, answer="yes\n").code == 0
     assert agents(desk) == [ours]
 

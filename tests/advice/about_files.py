@@ -15,6 +15,7 @@ from confsync.state.state_files import lock_path
 from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
+from tests.advice.selection import PLAIN
 
 EMPTY = "version: 1\n"
 
@@ -242,6 +243,7 @@ def environment(name: str) -> str:
     "`confsync ledger adopt {}`, or remove that file",
     "remove {}, if nothing that it owns or protects matters any more",
     "name the file of the ledger to adopt.",
+    most=PLAIN,
 )
 def a_renamed_environment(desk: Desk) -> None:
     text = desk_with(AGENT) + f"environments: {{%s: {{account_sid: {ACCOUNT_SID}}}}}\n"

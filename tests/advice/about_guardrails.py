@@ -2,6 +2,7 @@
 
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
+from tests.advice.selection import PLAIN
 
 AGENT = "agent: {type: conversation, permissions: [sendMessage]}"
 
@@ -139,7 +140,7 @@ services:
 """
 
 
-@advice("declare it under `{}` of {}")
+@advice("declare it under `{}` of {}", most=PLAIN)
 def notification_level_without_participation(desk: Desk) -> None:
     section, _ = snippets(desk.blocked(LEVELS) + " `x`")
     assert section == "participants"

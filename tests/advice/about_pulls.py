@@ -4,6 +4,7 @@ from confsync.config.writing import formatting
 from confsync.config.writing.yaml_text import write_text
 from tests.advice.desk import Desk
 from tests.advice.row import advice
+from tests.advice.selection import PLAIN
 
 CONFIGURATION = """\
 version: 1
@@ -21,7 +22,7 @@ def settings_path(desk: Desk) -> str:
     return f"/Services/{desk.sid('services', 'desk')}/Configuration"
 
 
-@advice("Choose one of what is listed for each, or name what to pull: `confsync pull ADDRESS#FIELD`.")
+@advice("Choose one of what is listed for each, or name what to pull: `confsync pull ADDRESS#FIELD`.", most=PLAIN)
 def a_value_that_comes_from_a_variable(desk: Desk) -> None:
     desk.apply(CONFIGURATION)
     desk.client.post(f"{settings_path(desk)}/Webhooks", {"PreWebhookUrl": "https://new.example.com/before"})

@@ -18,6 +18,7 @@ from confsync.state.state_files import unpushed_path
 from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
+from tests.advice.selection import ENVIRONMENT, PLAIN
 from tests.clones import LOCK, Remote, git, lock_in, take
 
 LOCKED = desk_with(AGENT) + "lock: git\n"
@@ -32,6 +33,11 @@ def shared_desk(desk: Desk, text: str = LOCKED) -> Remote:
     return remote
 
 
+def ref(desk: Desk, name: str) -> str:
+    """Name a ref as an environment does that the desk selects."""
+    return f"{name}-main" if desk.selects else name
+
+
 def other_clone(remote: Remote) -> Path:
     return remote.clone(f"{remote.path.stem}-other")
 
@@ -42,10 +48,11 @@ def other_clone(remote: Remote) -> Path:
     "if that process is dead, run `confsync ledger unlock {}`.",
     "run `confsync ledger unlock` again, and answer 'yes'.",
     "run `confsync ledger unlock` to see who holds it.",
+    most=ENVIRONMENT,
 )
 def another_machine_that_holds_the_lock(desk: Desk) -> None:
     remote = shared_desk(desk)
-    lock = lock_in(other_clone(remote))
+    lock = lock_in(other_clone(remote), ref(desk, LOCK))
     take(lock)
     option, unlock = snippets(desk.failed("apply --auto-approve", code=10))
     threading.Timer(0.5, lock.release).start()
@@ -57,9 +64,9 @@ def another_machine_that_holds_the_lock(desk: Desk) -> None:
         patch.setattr("confsync.cli.invocation.Invocation.asks", True)
         assert desk.run(again, answer="no\n").code == 8
         assert "is held by `confsync apply`, process" in desk.last.err
-        (again,) = snippets(desk.last.err.splitlines()[-1])
+        (again,) = snippets(desk.next)
         assert desk.run(again, answer="yes\n").code == 0
-    assert LOCK not in remote.refs()
+    assert ref(desk, LOCK) not in remote.refs()
     take(lock)
     desk.failed(old, code=8)
     (command,) = snippets(desk.failed(unlock, code=8))
@@ -86,7 +93,7 @@ def a_ref_that_is_not_a_lock(desk: Desk) -> None:
     assert LOCK in remote.refs()
 
 
-@advice("run confsync in a clone of the repository, or remove `{}` from the configuration.")
+@advice("run confsync in a clone of the repository, or remove `{}` from the configuration.", most=ENVIRONMENT)
 def a_lock_outside_of_a_repository(desk: Desk) -> None:
     desk.write(LOCKED)
     desk.failed("apply --auto-approve", code=11)
@@ -94,7 +101,7 @@ def a_lock_outside_of_a_repository(desk: Desk) -> None:
     desk.apply()
 
 
-@advice("make `{}` work here without a prompt, then run it again.")
+@advice("make `{}` work here without a prompt, then run it again.", most=ENVIRONMENT)
 def a_remote_that_is_missing(desk: Desk) -> None:
     remote = shared_desk(desk)
     git(desk.folder, "remote", "remove", "origin")
@@ -116,12 +123,14 @@ def a_remote_that_rejects_the_lock(desk: Desk) -> None:
     desk.apply()
 
 
-@advice("run `confsync ledger unlock` when the remote is available. An apply in this folder can go on.")
+@advice(
+    "run `confsync ledger unlock` when the remote is available. An apply in this folder can go on.", most=ENVIRONMENT
+)
 def a_lock_that_cannot_be_released(desk: Desk) -> None:
     remote = shared_desk(desk)
     remote.hook("update", f'[ "$3" != {"0" * 40} ]')
     desk.failed("apply --auto-approve", code=11)
-    other = lock_in(other_clone(remote))
+    other = lock_in(other_clone(remote), ref(desk, LOCK))
     assert other.look()
     remote.hook("update", "exit 0")
     desk.apply()
@@ -146,7 +155,7 @@ SHARED = desk_with(AGENT) + "ledger: git\n"
 LEDGER = "refs/confsync/ledger"
 
 
-@advice("run `confsync ledger push` here when the remote accepts the push.")
+@advice("run `confsync ledger push` here when the remote accepts the push.", most=ENVIRONMENT)
 def a_ledger_that_cannot_be_pushed(desk: Desk) -> None:
     remote = shared_desk(desk, SHARED)
     remote.hook("update", "exit 1")
@@ -159,11 +168,12 @@ def a_ledger_that_cannot_be_pushed(desk: Desk) -> None:
 
 def branch_of(desk: Desk) -> LedgerBranch:
     name = os.environ["CONFSYNC_BASE_URL"].removeprefix("http://").replace(":", "-")
-    path = desk.folder / ".confsync" / name / "confsync.ledger.json"
+    file = "confsync.ledger.main.json" if desk.selects else "confsync.ledger.json"
+    path = desk.folder / ".confsync" / name / file
     return LedgerBranch(git_ref(desk.folder, RemoteRef("origin", LEDGER), "ledger"), path)
 
 
-@advice("run `confsync ledger push`: it merges the two ledgers.")
+@advice("run `confsync ledger push`: it merges the two ledgers.", most=PLAIN)
 def a_ledger_that_somebody_else_pushed(desk: Desk) -> None:
     shared_desk(desk, SHARED)
     desk.apply()
@@ -194,7 +204,7 @@ def two_ledgers_that_contradict_each_other(desk: Desk) -> None:
     desk.done("plan")
 
 
-@advice("move {} away, then run `confsync plan`: it finds what that file knew by name.")
+@advice("move {} away, then run `confsync plan`: it finds what that file knew by name.", most=ENVIRONMENT)
 def a_ledger_that_contradicts_the_one_on_the_remote(desk: Desk) -> None:
     shared_desk(desk, SHARED)
     desk.apply()

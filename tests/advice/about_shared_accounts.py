@@ -5,6 +5,7 @@ import re
 from confsync.emulator.emulator import ACCOUNT_SID
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
+from tests.advice.selection import PLAIN
 
 AGENT = "agent: {type: conversation, permissions: [sendMessage]}"
 HEAD = f"version: 1\nenvironments:\n  a: {{account_sid: {ACCOUNT_SID}}}\n  b: {{account_sid: {ACCOUNT_SID}}}\n"
@@ -113,21 +114,24 @@ def a_deletion_of_what_contains_a_role_of_another(desk: Desk) -> None:
 
 @advice(
     "in environment '{}', remove its block, run `confsync forget {} -e {}`, and apply that. "
-    "Then run `confsync adopt {} {}` again."
+    "Then run `confsync adopt {} {}` again.",
+    most=PLAIN,
 )
 def an_adoption_by_command_that_belongs_to_another(desk: Desk) -> None:
     owned_by_a(desk)
     sid = desk.sid("services", "shop")
     desk.write(HEAD + SHOP % ("b", ""))
     forget, adopt = snippets(desk.failed(f"adopt services/shop {sid}", code=8))
-    assert re.fullmatch(rf"confsync adopt services/shop {sid}", adopt)
+    assert re.fullmatch(rf"confsync adopt -e b services/shop {sid}", adopt)
     desk.done(forget)
     desk.done("apply --auto-approve -e a")
     desk.done(adopt)
     desk.allowed()
 
 
-@advice("restore it from version control, or run `confsync ledger rebuild -e {}`, which adopts what exists.")
+@advice(
+    "restore it from version control, or run `confsync ledger rebuild -e {}`, which adopts what exists.", most=PLAIN
+)
 def a_corrupt_ledger_of_another(desk: Desk) -> None:
     owned_by_a(desk)
     desk.ledger.write_text("{")

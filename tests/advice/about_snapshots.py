@@ -15,6 +15,7 @@ from tests.advice.about_guardrails import AGENT, desk_with
 from tests.advice.about_remotes import LOCKED, shared_desk
 from tests.advice.desk import Desk, snippets
 from tests.advice.row import advice
+from tests.advice.selection import PLAIN
 from tests.clones import git
 
 AGAINST = "plan --against ledger"
@@ -28,8 +29,9 @@ def snapshot_of(desk: Desk) -> Path:
 
 def follow(desk: Desk, hint: str) -> None:
     """Run the drift that a hint asks for, and plan against what it leaves."""
-    assert "`confsync drift`" in hint
-    desk.run("drift")
+    (command,) = snippets(hint)
+    assert command.startswith("confsync drift")
+    desk.run(command)
     desk.done(AGAINST)
 
 
@@ -53,7 +55,7 @@ def a_file_that_is_no_snapshot(desk: Desk) -> None:
     (desk.folder / "large").write_bytes(b" ")
     for wrong in ("missing.json", "/dev/null"):
         _, written = snippets(desk.failed(f"plan --against {wrong}", code=11))
-        assert written == "confsync apply"
+        assert written.startswith("confsync apply")
     with desk.monkeypatch.context() as patch:
         patch.setattr("confsync.state.snapshot_store.MOST_STATE_BYTES", 0)
         desk.failed("plan --against large", code=11)
@@ -98,7 +100,11 @@ def a_destroy_against_a_snapshot(desk: Desk) -> None:
     assert desk.last.code == 0
 
 
-@advice("make a plan of the live state: `confsync plan --out FILE`.", "make a plan of the live state: `confsync plan`.")
+@advice(
+    "make a plan of the live state: `confsync plan --out FILE`.",
+    "make a plan of the live state: `confsync plan`.",
+    most=PLAIN,
+)
 def a_plan_against_a_snapshot_in_a_program(desk: Desk) -> None:
     desk.apply(desk_with(AGENT))
     config = confsync.load(directory=desk.folder)

@@ -6,6 +6,7 @@ from unittest.mock import PropertyMock, patch
 from confsync.cli.invocation import Invocation
 from tests.advice.desk import Desk
 from tests.advice.row import advice
+from tests.advice.selection import PLAIN
 
 
 @advice("move them away, or name another folder with -C.")
@@ -51,6 +52,7 @@ def a_start_whose_jobs_would_not_find_the_wheel(desk: Desk) -> None:
 @advice(
     "run it again and answer the questions, or use options instead: `confsync init --help`.",
     "answer {} or {}.",
+    most=PLAIN,
 )
 def a_start_whose_questions_are_not_answered(desk: Desk) -> None:
     asks = patch.object(Invocation, "asks", PropertyMock(return_value=True))

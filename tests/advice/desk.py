@@ -1,7 +1,6 @@
 """A folder, an account and the command line, for scenarios that follow advice."""
 
 import os
-import re
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,10 +14,12 @@ from confsync.cli.main import main
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.faults.fault import Fault
 from confsync.emulator.faults.layer import FaultLayer
+from tests.advice.selection import OTHER_ACCOUNT, PLAIN, Selection, snippets
 from tests.cli.run_result import RunResult
 from tests.emulator.client import Client
 
-SNIPPET = re.compile(r"`([^`]+)`")
+__all__ = ("Desk", "snippets")
+
 CONFIGURATION = "confsync.yaml"
 
 
@@ -32,6 +33,8 @@ class Desk:
     monkeypatch: pytest.MonkeyPatch
     faults: FaultLayer
     last: RunResult = field(default_factory=lambda: RunResult(0, "", ""))
+    selection: Selection = PLAIN
+    selected: int = 0
 
     @property
     def client(self) -> Client:
@@ -59,7 +62,7 @@ class Desk:
         """Write a file."""
         path = self.folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(dedent(text), "utf-8")
+        path.write_text(self.selection.configuration(dedent(text)), "utf-8")
 
     def text(self, name: str = CONFIGURATION) -> str:
         """Read a file."""
@@ -74,9 +77,23 @@ class Desk:
         """Add a line at the top level."""
         self.write(f"{self.text().rstrip()}\n{line}\n")
 
+    @property
+    def next(self) -> str:
+        """The last line of the last run: what to do next."""
+        return [each for each in self.last.err.splitlines() if not each.startswith("EMULATOR")][-1]
+
+    @property
+    def selects(self) -> bool:
+        """Whether commands have to select an environment; a scenario about environments has its own."""
+        path = self.folder / CONFIGURATION
+        return bool(self.selection.options) and path.is_file() and OTHER_ACCOUNT in path.read_text("utf-8")
+
     def run(self, command: str, *more: str, answer: str | None = None) -> RunResult:
-        """Run a command line, with or without the name of the program."""
+        """Run a command line: one that is typed gets the selection, one that was copied begins with `confsync`."""
         arguments = [*shlex.split(command.removeprefix("confsync ")), *more]
+        if not command.startswith("confsync ") and self.selects:
+            arguments = self.selection.select(arguments)
+            self.selected += 1
         self.capsys.readouterr()
         if answer is None:
             code = main(arguments)
@@ -87,6 +104,7 @@ class Desk:
             ):
                 code = main(arguments)
         self.last = RunResult(code, *self.capsys.readouterr())
+        assert self.selection.lost(arguments, self.last.out + self.last.err) == []
         return self.last
 
     def done(self, command: str, *more: str) -> RunResult:
@@ -147,8 +165,3 @@ class Desk:
     def names(self, path: str, section: str) -> list[str]:
         """List the names of the live resources in a collection."""
         return sorted(each["friendly_name"] for each in self.client.get(path, "PageSize=50").body[section])
-
-
-def snippets(text: str) -> list[str]:
-    """Return everything between backticks."""
-    return SNIPPET.findall(text)

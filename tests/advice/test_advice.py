@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterator, Mapping
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ from confsync.twilio.clock import SystemClock
 from tests.advice.desk import Desk
 from tests.advice.plugin import NAME, AdvicePlugin
 from tests.advice.rows import ROWS, Row
+from tests.advice.selection import EMULATOR, ENVIRONMENT, PLAIN
 from tests.advice.templates import matches
 
 
@@ -26,7 +28,12 @@ async def no_waiting(_clock: SystemClock, _seconds: float) -> None:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Desk]:
+def desk(
+    request: pytest.FixtureRequest,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Iterator[Desk]:
     """An empty folder, which is the current one, and an account that the command line reaches."""
     monkeypatch.chdir(tmp_path)
     for name in list(os.environ):
@@ -35,10 +42,14 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capture
     monkeypatch.setattr(SystemClock, "sleep", no_waiting)
     with Emulator() as emulator, running(faults := FaultLayer(emulator)) as url:
         _reach_in_process(monkeypatch, url, EmulatorTransport(faults))
-        monkeypatch.setenv("CONFSYNC_BASE_URL", url)
-        monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
-        monkeypatch.setenv("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
-        yield Desk(tmp_path, emulator, capsys, monkeypatch, faults)
+        selection = getattr(request, "param", PLAIN)
+        if selection is EMULATOR:
+            _reach_with_option(monkeypatch, emulator, faults)
+        else:
+            monkeypatch.setenv("CONFSYNC_BASE_URL", url)
+            monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+            monkeypatch.setenv("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
+        yield Desk(tmp_path, emulator, capsys, monkeypatch, faults, selection=selection)
 
 
 def _reach_in_process(monkeypatch: pytest.MonkeyPatch, url: str, transport: EmulatorTransport) -> None:
@@ -50,6 +61,26 @@ def _reach_in_process(monkeypatch: pytest.MonkeyPatch, url: str, transport: Emul
         return replace(connection, transport=transport) if is_here else connection
 
     monkeypatch.setattr(connections, "twilio_connection", connected)
+
+
+def _reach_with_option(monkeypatch: pytest.MonkeyPatch, emulator: Emulator, faults: FaultLayer) -> None:
+    """Let --emulator reach the same account. Without it, there are no credentials."""
+    monkeypatch.setattr("confsync.emulator.emulator.Emulator", lambda **_: nullcontext(emulator))
+    monkeypatch.setattr("confsync.emulator.transport.EmulatorTransport", lambda _: EmulatorTransport(faults))
+
+
+SELECTED = [
+    pytest.param(row, selection, id=f"{name} {row.follow.__name__}")
+    for row in ROWS
+    for name, selection in (("-e", ENVIRONMENT), ("--emulator", EMULATOR))
+    if row.has_commands and set(selection.options) <= set(row.most.options)
+]
+
+
+@pytest.mark.parametrize(("row", "desk"), SELECTED, indirect=["desk"])
+def test_the_commands_in_advice_select_what_the_run_selected(desk: Desk, row: Row) -> None:
+    row.follow(desk)
+    assert desk.selected, "no command selects anything, so `most` is PLAIN"
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row.follow.__name__)
