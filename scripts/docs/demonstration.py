@@ -29,15 +29,16 @@ class Demonstration(NamedTuple):
 
 def plan_the_quickstart(example: Path, scratch: Path) -> Demonstration:
     """Apply the quickstart, change a role in Twilio, change the configuration, and plan."""
-    configuration = scratch / "quickstart" / "confsync.yaml"
-    shutil.copytree(example, configuration.parent)
+    folder = scratch / "quickstart"
+    shutil.copytree(example, folder)
+    configuration = folder / "confsync.yaml"
     original = configuration.read_text("utf-8")
-    _confsync(scratch, "apply", "--auto-approve")
-    _change_permissions(scratch / "account.db", "agent", CHANGED_BY_HAND)
+    _confsync(folder, "apply", "--auto-approve")
+    _change_permissions(folder / ".confsync" / "emulator" / "state.db", "agent", CHANGED_BY_HAND)
     configuration.write_text(original.replace("    configuration:\n", f"{NEW_ROLE}    configuration:\n"), "utf-8")
     command = ("plan", "--var", "hooks_host=hooks.example.org")
-    text = f"$ confsync {' '.join(command)} --emulator\n{_confsync(scratch, *command)}"
-    return Demonstration(text, _confsync(scratch, *command, "--format", "markdown"))
+    text = f"$ confsync {' '.join(command)} --emulator\n{_confsync(folder, *command)}"
+    return Demonstration(text, _confsync(folder, *command, "--format", "markdown"))
 
 
 def excerpt_of(plan: str) -> str:
@@ -49,7 +50,7 @@ def excerpt_of(plan: str) -> str:
 def _confsync(directory: Path, *arguments: str) -> str:
     """Run confsync on the quickstart and return its output."""
     program = Path(sys.executable).with_name("confsync")
-    options = ("-C", "quickstart", "--emulator", "--emulator-db", "account.db", "--no-color")
+    options = ("--emulator", "--no-color")
     environ = {name: value for name, value in os.environ.items() if not name.startswith("CONFSYNC_")}
     done = subprocess.run(  # noqa: S603 — our own program with fixed arguments
         [program, *arguments, *options], cwd=directory, env=environ, capture_output=True, text=True, check=False
