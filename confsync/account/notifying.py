@@ -10,7 +10,7 @@ from confsync.config.config import Config
 from confsync.diagnostics import Diagnostic
 from confsync.errors import ConfsyncError
 from confsync.exit_codes import code_of_error
-from confsync.history.deliveries import Deliveries
+from confsync.history.deliveries import DeclaredTarget, Deliveries
 from confsync.history.history import History
 from confsync.notifications.channels import Channel, channels_of
 from confsync.notifications.delivery import NotDelivered, deliver
@@ -57,23 +57,23 @@ class Notifier:
             created_at=timestamp(datetime.now(UTC)),
             run_url=run_url_of(self._environ),
         )
-        warnings = []
+        warnings, declared = [], DeclaredTarget.of(environment)
         for channel in self._channels:
-            if self._deliveries.is_failing(environment.name, channel.name):
+            if self._deliveries.is_failing(declared, channel.name):
                 continue
             if warning := await _warning_of(channel, document):
                 warnings.append(warning)
             else:
-                self._deliveries.mark_failing(environment.name, channel.name, failing=True)
+                self._deliveries.mark_failing(declared, channel.name, failing=True)
         return tuple(warnings)
 
     async def _notify(
         self, channel: Channel, report: DriftReport, sorts: Collection[str], exit_code: int
     ) -> tuple[Diagnostic, ...]:
         document = report.document()
-        target, environment = run_of_document(document).target, document.target.environment
+        target, declared = run_of_document(document).target, DeclaredTarget.of(report.plan.live.config.environment)
         undelivered = self._deliveries.undelivered(target, channel.name, sorts)
-        recovered = self._deliveries.is_failing(environment, channel.name)
+        recovered = self._deliveries.is_failing(declared, channel.name)
         if not (undelivered.change.changed or recovered):
             return ()
         notification = drift_notification(
@@ -88,7 +88,7 @@ class Notifier:
             return (warning,)
         self._deliveries.mark_delivered(target, channel.name)
         if recovered:
-            self._deliveries.mark_failing(environment, channel.name, failing=False)
+            self._deliveries.mark_failing(declared, channel.name, failing=False)
         return ()
 
 

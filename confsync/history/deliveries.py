@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
+from confsync.config.config import Environment
 from confsync.history.database import open_history
 from confsync.history.history import History, finding_of, target_id
 from confsync.history.run import DriftTarget, StateChange
@@ -20,13 +21,28 @@ _TABLES = (
     )
     """,
     """
-    CREATE TABLE IF NOT EXISTS failing (  -- the channels that know that runs fail
-        environment TEXT NOT NULL,  -- empty for none
+    CREATE TABLE IF NOT EXISTS failing_target (  -- the channels that know that runs fail
+        account_sid TEXT NOT NULL,  -- empty for none, like the next two
+        environment TEXT NOT NULL,
+        region TEXT NOT NULL,
         channel TEXT NOT NULL,
-        PRIMARY KEY (environment, channel)
+        PRIMARY KEY (account_sid, environment, region, channel)
     )
     """,
 )
+
+
+class DeclaredTarget(NamedTuple):
+    """What runs are for, as far as the configuration says it: a run that fails may not know more."""
+
+    account_sid: str | None
+    environment: str | None
+    region: str | None
+
+    @classmethod
+    def of(cls, environment: Environment) -> "DeclaredTarget":
+        """Return what an environment declares."""
+        return cls(environment.account_sid, environment.name, environment.region)
 
 
 class UndeliveredChange(NamedTuple):
@@ -62,18 +78,18 @@ class Deliveries:
                 (channel, number),
             )
 
-    def is_failing(self, environment: str | None, channel: str) -> bool:
-        """Whether a channel knows that the runs of an environment fail."""
-        query = "SELECT 1 FROM failing WHERE environment = ? AND channel = ?"
+    def is_failing(self, target: DeclaredTarget, channel: str) -> bool:
+        """Whether a channel knows that the runs of a target fail."""
+        query = "SELECT 1 FROM failing_target WHERE (account_sid, environment, region, channel) = (?, ?, ?, ?)"
         with self._open() as connection:
-            return connection.execute(query, (environment or "", channel)).fetchone() is not None
+            return connection.execute(query, _row_of(target, channel)).fetchone() is not None
 
-    def mark_failing(self, environment: str | None, channel: str, *, failing: bool) -> None:
-        """Record that a channel knows that the runs of an environment fail, or no longer do."""
-        insert = "INSERT OR IGNORE INTO failing VALUES (?, ?)"
-        delete = "DELETE FROM failing WHERE (environment, channel) = (?, ?)"
+    def mark_failing(self, target: DeclaredTarget, channel: str, *, failing: bool) -> None:
+        """Record that a channel knows that the runs of a target fail, or no longer do."""
+        insert = "INSERT OR IGNORE INTO failing_target VALUES (?, ?, ?, ?)"
+        delete = "DELETE FROM failing_target WHERE (account_sid, environment, region, channel) = (?, ?, ?, ?)"
         with self._open() as connection:
-            connection.execute(insert if failing else delete, (environment or "", channel))
+            connection.execute(insert if failing else delete, _row_of(target, channel))
 
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
@@ -81,6 +97,10 @@ class Deliveries:
             for each in _TABLES:
                 connection.execute(each)
             yield connection
+
+
+def _row_of(target: DeclaredTarget, channel: str) -> tuple[str, ...]:
+    return (*(each or "" for each in target), channel)
 
 
 def _last_delivery(connection: sqlite3.Connection, target: int, channel: str) -> tuple[int, datetime | None]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from confsync.history.deliveries import Deliveries
+from confsync.history.deliveries import DeclaredTarget, Deliveries
 from confsync.history.history import History
 from tests.history.runs import PROD, finding, night
 
@@ -63,15 +63,24 @@ def test_a_sort_that_does_not_count_is_not_sent(history: History) -> None:
 
 
 def test_a_channel_is_notified_once_that_runs_fail(history: History) -> None:
-    deliveries = Deliveries(history)
-    assert not deliveries.is_failing("prod", "webhook")
-    deliveries.mark_failing("prod", "webhook", failing=True)
-    deliveries.mark_failing("prod", "webhook", failing=True)
-    assert deliveries.is_failing("prod", "webhook")
-    assert not deliveries.is_failing("prod", "slack")
-    assert not deliveries.is_failing(None, "webhook")
-    deliveries.mark_failing("prod", "webhook", failing=False)
-    assert not deliveries.is_failing("prod", "webhook")
+    deliveries, prod = Deliveries(history), DeclaredTarget("AC" + "a" * 32, "prod", None)
+    others = (
+        prod._replace(account_sid="AC" + "b" * 32),
+        prod._replace(environment=None),
+        prod._replace(region="ie1"),
+        DeclaredTarget(None, None, None),
+    )
+    assert not deliveries.is_failing(prod, "webhook")
+    deliveries.mark_failing(prod, "webhook", failing=True)
+    deliveries.mark_failing(prod, "webhook", failing=True)
+    assert deliveries.is_failing(prod, "webhook")
+    assert not deliveries.is_failing(prod, "slack")
+    assert not any(deliveries.is_failing(each, "webhook") for each in others)
+    for each in others:
+        deliveries.mark_failing(each, "webhook", failing=False)
+    assert deliveries.is_failing(prod, "webhook")
+    deliveries.mark_failing(prod, "webhook", failing=False)
+    assert not deliveries.is_failing(prod, "webhook")
 
 
 @settings(max_examples=10)
