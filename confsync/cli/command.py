@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from confsync.cli.formats import FORMATS
-from confsync.cli.options import SELECT_TARGET, common_options, narrowing_options, variable_of
+from confsync.cli.options import SELECT_TARGET, TARGET_HELP, common_options, narrowing_options, variable_of
 from confsync.cli.suggestions import suggest_addresses
 
 if TYPE_CHECKING:
@@ -19,6 +19,9 @@ class Command(click.Command):
 
     narrows = False
     """Whether the command can be limited to a part of the configuration."""
+
+    target_help = TARGET_HELP
+    """What --target means, if the command can be limited."""
 
     writes_folder = False
     """Whether --output names a folder, which the command writes itself."""
@@ -37,7 +40,7 @@ class Command(click.Command):
         """The common options that select what the command works on; any other one makes no difference to it."""
         self.help = cleandoc(self.help or "")
         if self.narrows:
-            self.params = [*self.params, *narrowing_options()]
+            self.params = [*self.params, *narrowing_options(self.target_help)]
         self.own = tuple(self.params)
         redefined = {name for each in self.own for name in each.opts}
         self.params = [

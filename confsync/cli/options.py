@@ -96,7 +96,10 @@ def common_options(formats: tuple[str, ...] = ALL_FORMATS) -> Iterator[click.Opt
     yield from _output_options(formats)
 
 
-def narrowing_options() -> Iterator[click.Option]:
+TARGET_HELP = "Include only the matching resources, everything in them, and what they depend on. Can be repeated."
+
+
+def narrowing_options(target_help: str = TARGET_HELP) -> Iterator[click.Option]:
     """Create the options that limit a run to a part of the configuration. None has an environment variable."""
     yield _option(
         "--target",
@@ -104,7 +107,7 @@ def narrowing_options() -> Iterator[click.Option]:
         envvar=None,
         metavar="GLOB",
         shell_complete=suggest_addresses,
-        help="Include only the matching resources, everything in them, and what they depend on. Can be repeated.",
+        help=target_help,
     )
     yield _option(
         "--exclude",

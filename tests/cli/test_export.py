@@ -92,3 +92,13 @@ def test_every_format_shows_the_export(format_: str, confsync: Confsync) -> None
         said = confsync("export", "--emulator", "--format", format_, *more)
         assert said.code == 0, said.err
         assert "support" in said.out
+
+
+def test_an_address_and_target_select_the_same_without_what_they_depend_on(confsync: Confsync) -> None:
+    confsync("apply", *DB, "--auto-approve")
+    by_address = confsync("export", *DB, "services/*/configuration")
+    by_target = confsync("export", *DB, "--target", "services/*/configuration")
+    assert by_address.out == by_target.out
+    assert "Left out `default_chat_service_role`: it refers to the role RL" in by_address.out
+    assert "The same as ADDRESS." in confsync("export", "--help").out
+    assert "what they depend on" in " ".join(confsync("plan", "--help").out.split())

@@ -19,6 +19,7 @@ class ExportCommand(PlanningCommand):
     """The command: its --output is a folder."""
 
     writes_folder = True
+    target_help = "The same as ADDRESS. Can be repeated."
 
 
 def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tuple[str, ...]:
@@ -51,11 +52,11 @@ def export(
 ) -> "Result":
     """Write a configuration that declares the live account as it is.
 
-    ADDRESS, which may be a glob, selects part of the account. confsync writes the YAML to stdout or, with
-    --output DIR, to a folder with one file for each service. confsync leaves out users, conversations and what is
-    in them, unless --with or ADDRESS names their section. At the end, confsync makes a plan for the new
-    configuration, and exits with code 2 if an apply would change anything. This command needs no configuration. It
-    sends only GET requests.
+    With ADDRESS, which can be a glob such as `services/*/roles`, confsync exports only the matching resources and
+    everything in them. confsync leaves out users, conversations and what is in them, unless --with or ADDRESS names
+    their section. confsync writes the YAML to stdout or, with --output DIR, to a folder with one file for each
+    service. At the end, confsync makes a plan for the new configuration, and exits with code 2 if an apply would
+    change anything. This command needs no configuration. It sends only GET requests.
     """
     from confsync.account.exporting import find_configuration, write_export
     from confsync.account.inputs import find_input_files
