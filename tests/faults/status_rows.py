@@ -170,9 +170,12 @@ STATUS = Section(
     ),
 )
 
-NOT_FOUND = {
+READ_NOT_FOUND = {
     PLAN: Cell(code=4, requests=6, account=BEFORE, says=("-> 404",)),
     READ: Cell(code=7, requests=7, account=BEFORE, says=("someone else changed the same resource",)),
+}
+
+WRITE_NOT_FOUND = {
     CREATE: UNCERTAIN[CREATE],
     UPDATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed: services/shop/roles/agent",)),
     SINGLETON: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed: services/shop/configuration",)),
@@ -216,7 +219,7 @@ REJECTION = Section(
             does=(
                 "confsync searches Twilio for such a resource, finds none, and reports that Twilio refused the create."
             ),
-            advice="Correct the configuration as the message says, and run the same command again.",
+            advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=answered(409, code=50201),
             cells={CREATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed",))},
         ),
@@ -228,16 +231,26 @@ REJECTION = Section(
             cells={CREATE: Cell(code=0, requests=9, account=AFTER)},
         ),
         Row(
-            name="404",
-            happens="Twilio responds with 404, although the resource exists.",
+            name="404 to a read",
+            happens="Twilio responds to a read with 404, although the resource exists.",
             does=(
-                "If confsync is making a plan, it stops. After a read, it says that someone else changed the resource. "
-                "It finds out that a create had no effect, and sends it again. It reports an update as failed. It "
-                "counts a delete as done, but then finds that the resource still exists."
+                "If confsync is making a plan, it stops. If an apply reads the resource again before an update, it "
+                "says that someone else changed the resource, and does not send the update."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
-            cells=NOT_FOUND,
+            cells=READ_NOT_FOUND,
+        ),
+        Row(
+            name="404 without commit",
+            happens="Twilio responds to a create, an update or a delete with 404, and does not carry it out.",
+            does=(
+                "confsync sends a create again. It reports an update as failed. After a delete, it finds that the "
+                "resource still exists."
+            ),
+            advice="Run the same command again.",
+            cause=answered(404, code=20404),
+            cells=WRITE_NOT_FOUND,
         ),
         Row(
             name="404 after commit",
