@@ -102,3 +102,19 @@ def test_an_address_and_target_select_the_same_without_what_they_depend_on(confs
     assert "Left out `default_chat_service_role`: it refers to the role RL" in by_address.out
     assert "The same as ADDRESS." in confsync("export", "--help").out
     assert "what they depend on" in " ".join(confsync("plan", "--help").out.split())
+
+
+def test_parts_in_folders_of_their_own_are_layers_of_one_configuration(confsync: Confsync, folder: Path) -> None:
+    with (folder / "confsync.yaml").open("a", encoding="utf-8") as file:
+        file.write("    users: {alice: {}, bob: {}}\n")
+        file.write(f"environments: {{main: {{account_sid: {ACCOUNT_SID}}}}}\n")
+    assert confsync("apply", *DB, "--auto-approve").code == 0
+    (folder / "confsync.yaml").unlink()
+    assert confsync("export", *DB, "--output", "live/main").code == 0
+    for users in ("[a]*", "[!a]*"):
+        selected = ("services/support/roles", f"services/support/users/{users}")
+        assert confsync("export", *DB, *selected, "--output", f"live/{users[1]}").code == 0
+    layers = ("-f", "live/main", "-f", "live/a", "-f", "live/!")
+    assert confsync("validate", "--expanded", *layers).out.count(" role: service user") == 2
+    planned = confsync("plan", *DB, *layers, "--detailed-exitcode")
+    assert planned.code == 0, planned.out
