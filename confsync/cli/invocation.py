@@ -86,7 +86,9 @@ class Invocation:
         """Complete the commands in the hints of diagnostics."""
         from msgspec.structs import replace
 
-        return tuple(replace(each, detail=self.add_target(each.detail)) for each in diagnostics)
+        found = tuple(diagnostics)
+        options = self.target_options if found else None
+        return tuple(replace(each, detail=options.add_to(each.detail)) for each in found) if options else found
 
     @property
     def format(self) -> str:
