@@ -1,6 +1,6 @@
 """What the ledger says of the values of a resource after a change: which were applied, and what stays unknown."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from confsync.config.desired import value_digest
 from confsync.config.tree import MissingSecret
@@ -29,3 +29,11 @@ def applied_digests(change: Change, known: Entry | None) -> Iterator[tuple[str, 
             yield name, value_digest(value)
         elif name in before:
             yield name, before[name]
+
+
+def copied_secrets(change: Change, dropped: Iterable[Entry]) -> Iterator[tuple[str, Secret]]:
+    """Yield what a replacement copies and was sensitive in the entry of the deleted resource: it stays sensitive."""
+    replaced = next((each for each in dropped if each.sid == change.sid), None)
+    for name, value in change.copied.items() if replaced else ():
+        if replaced and isinstance(value, Secret) and name in replaced.fingerprints:
+            yield name, value

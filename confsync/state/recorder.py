@@ -12,7 +12,7 @@ from confsync.errors import LocalFileError
 from confsync.names import Address, Sid
 from confsync.plan.change import CREATES, Change, SecretState
 from confsync.secret import Secret
-from confsync.state.applied import applied_digests, is_still_modified
+from confsync.state.applied import applied_digests, copied_secrets, is_still_modified
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
 from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace, superseded_and_protected
 from confsync.state.replay import (
@@ -64,7 +64,7 @@ class ApplyRecorder:
         self._unsent: list[Abandon | EndReplace] = []
         self._unrecorded: list[Put | Drop] = []
         self._spends: tuple[str, ...] = ()
-        self._dropped: dict[Sid, tuple[Entry, ...]] = {}
+        self._dropped: dict[Sid | None, tuple[Entry, ...]] = {}
         self._superseded = superseded_and_protected(known)
         self._note(*events_between(store.ledger, known, store.recorded))
 
@@ -345,3 +345,5 @@ class ApplyRecorder:
                 yield name, self._fingerprinter.fingerprint(value, place)
             elif name in before:
                 yield name, before[name]
+        for name, value in copied_secrets(change, self._dropped.get(change.sid, ())):
+            yield name, self._fingerprinter.fingerprint(value, SecretPlace(self._account_sid, identifier, name))

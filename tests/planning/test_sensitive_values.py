@@ -137,6 +137,9 @@ def test_a_replacement_keeps_an_undeclared_url_and_shows_none_of_its_path(writte
     (made,) = harness.client.get("/Configuration/Addresses", "PageSize=50").body["address_configurations"]
     assert made["sid"] != found["sid"]
     assert made["auto_creation"]["webhook_url"] == found["auto_creation"]["webhook_url"]
+    assert harness.ledger
+    sensitive = set(harness.ledger.current[Address.parse("account/addresses/hotline")].fingerprints)
+    assert sensitive == ({"auto_creation.webhook_url"} if written == "with a sensitive variable" else set())
     assert [found_in(content, CANARIES) for content in state_bytes(harness.folder)] == [[]]
 
 
