@@ -269,6 +269,11 @@ def test_a_restarted_journal_continues_another_ledger_with_only_its_own_events(p
     assert [each.name for each in path.parent.iterdir()] == [path.name]
 
 
+def test_a_journal_that_never_existed_can_be_restarted(path: Path) -> None:
+    Journal(path, LEDGER).restart(LEDGER, [Abandon("ab")])
+    assert read(path) == JournalContent(7, (Abandon("ab"),))
+
+
 def test_a_newer_format_is_refused_whatever_else_the_line_has(path: Path) -> None:
     put('{"format_version": 3, "news": 1}\n', path)
     with pytest.raises(LocalFileError) as failed:

@@ -1,6 +1,5 @@
 """An interrupted replacement in ledgers that are shown, rebuilt, adopted, pushed and merged."""
 
-import json
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -18,13 +17,9 @@ from confsync.plan.match import LiveResource
 from confsync.resources import kind_of
 from confsync.state.journal import Journal
 from confsync.state.ledger import Ledger, PendingReplace
-from confsync.state.ledger_file import write_ledger
 from confsync.state.ledger_merge import merge_ledgers
 from confsync.state.ledger_name import ledger_name
-from confsync.state.recorder import ApplyRecorder
-from confsync.state.replay import BeginReplace, EndReplace, Event
-from confsync.state.state_files import journal_path
-from confsync.state.store import StateStore
+from confsync.state.replay import BeginReplace, Event
 from confsync.views.lists.ledger import ledger_as_text, ledger_document
 from confsync.views.lists.pages import ledger_page
 from confsync.views.schema.published import document_schema
@@ -47,7 +42,7 @@ from tests.apply.test_interrupted_replace import (
 from tests.clones import Remote
 from tests.harness import Harness
 from tests.state.test_ledger_branch import Team
-from tests.state.test_recorder import FINGERPRINTER, events, ledger, recorder
+from tests.state.test_recorder import ledger
 
 DESK_SID, FIRST, SECOND = (Sid(prefix + "1" * 32) for prefix in ("IS", "MB", "MC"))
 HALL = Sid("CH" + "1" * 32)
@@ -83,39 +78,6 @@ def test_a_resource_that_still_exists_was_not_deleted(live: Sid, left: int) -> N
     assert len(settle_replaces(with_replaces(replacing()), reading).pending_replaces) == left
     elsewhere = Reading({(DESK_SID, kind): (LiveResource(kind, live, {}),)})
     assert len(settle_replaces(with_replaces(replacing()), elsewhere).pending_replaces) == 1
-
-
-def test_a_replacement_is_on_disk_before_the_delete_and_its_end_after_the_refusal(tmp_path: Path) -> None:
-    path = tmp_path / "confsync.ledger.json"
-    recording = recorder(path, ledger())
-    assert recording.begin_replace(replacing(), VALUES) == replacing()
-    assert events(path) == (BeginReplace(replacing(), VALUES),)
-    assert recording.begun_replace(ANN) == BeginReplace(replacing(), VALUES)
-    assert recording.begun_replace(BOB) is None
-    recording.end_replace(FIRST)
-    assert events(path)[1:] == (EndReplace(FIRST),)
-    assert recording.ledger.pending_replaces == ()
-
-
-def test_a_replacement_that_cannot_be_recorded_is_none_and_not_pending(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    recording = recorder(tmp_path / "confsync.ledger.json", ledger())
-    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device")))
-    assert recording.begin_replace(replacing(), VALUES) is None
-    assert recording.ledger.pending_replaces == ()
-
-
-def test_a_replacement_that_moved_keeps_its_values(tmp_path: Path) -> None:
-    path = tmp_path / "confsync.ledger.json"
-    stored, moved = with_replaces(replacing()), with_replaces(replacing(BOB))
-    write_ledger(path, stored)
-    store = StateStore(path, stored, recorded={FIRST: VALUES})
-    recording = ApplyRecorder(store, moved, FINGERPRINTER)
-    assert recording.begun_replace(BOB) == BeginReplace(replacing(BOB), VALUES)
-    recording.close()
-    left = journal_path(path).read_text("utf-8").splitlines()
-    assert [json.loads(each)["replace"]["values"] for each in left[1:]] == [VALUES]
 
 
 def test_two_ledgers_are_merged_with_the_replacements_that_neither_side_ended() -> None:

@@ -12,18 +12,19 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.account.configuration import LoadOptions, load_configuration
-from confsync.config.desired import Desired, value_digest
+from confsync.config.desired import Desired, DesiredValue, value_digest
 from confsync.errors import LocalFileError
 from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change, SecretState
+from confsync.plan.match import How, LiveResource, Match
 from confsync.plan.plan import Revision
 from confsync.secret import Secret
 from confsync.state.fingerprints import Fingerprinter, SecretPlace
 from confsync.state.journal import read_journal
-from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace
 from confsync.state.ledger_file import read_any_ledger, write_ledger
 from confsync.state.recorder import ApplyRecorder
-from confsync.state.replay import Abandon, Begin, Drop, Event, Put, Spend
+from confsync.state.replay import Abandon, Begin, BeginReplace, Drop, EndReplace, Event, Put, Spend
 from confsync.state.state_files import journal_path
 from confsync.state.store import StateStore
 from tests.harness import KEY
@@ -610,3 +611,81 @@ def test_a_ledger_that_cannot_be_written_while_the_journal_has_everything_says_n
         recording.close()
     assert failed.value.changed == "What was applied stays applied, but the ledger does not record it yet."
     assert events(path) == (Put(only(recording)),)
+
+
+ANN, BOB = (Address.parse(f"services/desk/conversations/hall/participants/{name}") for name in ("ann", "bob"))
+MEMBER, HALL = Sid("MB" + "1" * 32), Sid("CH" + "1" * 32)
+VALUES = {"attributes": '{"seat":1}'}
+
+
+def replacing(address: Address = ANN) -> PendingReplace:
+    return PendingReplace(address=address, sid=MEMBER, inside=(SERVICE, HALL), fields=("attributes", "role"))
+
+
+def test_a_replacement_is_on_disk_before_the_delete_and_its_end_after_the_refusal(path: Path) -> None:
+    recording = recorder(path, ledger())
+    assert recording.begun_replace(ANN) is None
+    assert recording.begin_replace(replacing(), VALUES) == replacing()
+    assert events(path) == (BeginReplace(replacing(), VALUES),)
+    assert recording.begun_replace(ANN) == BeginReplace(replacing(), VALUES)
+    assert recording.begun_replace(BOB) is None
+    recording.end_replace(MEMBER)
+    assert events(path)[1:] == (EndReplace(MEMBER),)
+    assert recording.ledger.pending_replaces == ()
+
+
+def test_a_replacement_of_which_nothing_is_recorded_has_no_values(path: Path) -> None:
+    known = replace(ledger(), pending_replaces=(replacing(),))
+    assert recorder(path, known).begun_replace(ANN) == BeginReplace(replacing())
+
+
+def test_a_replacement_that_cannot_be_recorded_is_none_and_not_pending(
+    path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recording = recorder(path, ledger())
+    monkeypatch.setattr(os, "fsync", full)
+    assert recording.begin_replace(replacing(), VALUES) is None
+    assert recording.ledger.pending_replaces == ()
+
+
+def test_a_replacement_that_moved_keeps_its_values(path: Path) -> None:
+    stored, moved = (replace(ledger(), pending_replaces=(replacing(each),)) for each in (ANN, BOB))
+    write_ledger(path, stored)
+    recording = ApplyRecorder(StateStore(path, stored, recorded={MEMBER: VALUES}), moved, FINGERPRINTER)
+    assert recording.begun_replace(BOB) == BeginReplace(replacing(BOB), VALUES)
+    assert recording.is_ready()
+    assert events(path) == (BeginReplace(replacing(BOB), VALUES),)
+    recording.close()
+    assert events(path) == (BeginReplace(replacing(BOB), VALUES),)
+
+
+def test_what_a_replacement_copies_stays_sensitive_if_it_was(path: Path, desired: Callable[..., Desired]) -> None:
+    old = replace(ENTRY, fingerprints={"friendly_name": "hmac:old"})
+    found = LiveResource(desired(AGENT).kind, FIRST, {})
+    send: dict[str, DesiredValue] = {
+        "friendly_name": Secret("hidden"),
+        "type": Secret("masked"),
+        "permissions": frozenset({"sendMessage"}),
+    }
+    declared = replace(desired(AGENT), fields={"permissions": send["permissions"]})
+    change = Change(desired=declared, actions=(Action.REPLACE,), match=Match(found, How.OWNED), send=send)
+    recording = recorder(path, ledger(old))
+    recording.record_delete(FIRST)
+    recording.record_change(change, SECOND, "now")
+    made = only(recording)
+    place = SecretPlace(ACCOUNT, made.id, "friendly_name")
+    assert made.fingerprints.keys() == {"friendly_name"}
+    compared = FINGERPRINTER.compare(Secret("hidden"), place, made.fingerprints["friendly_name"])
+    assert compared is SecretState.UNCHANGED
+
+
+def test_what_a_group_records_is_on_disk_at_its_end(path: Path, agent: Change) -> None:
+    recording = recorder(path, ledger())
+    with recording.one_commit():
+        assert recording.begin_create(agent, (SERVICE,), {}, NOON)
+        assert events(path) == ()
+    assert len(events(path)) == 1
+    with recording.one_commit():
+        recording.record_adoption(ENTRY)
+    assert len(events(path)) == 1
+    assert entries(recording) == (ENTRY,)

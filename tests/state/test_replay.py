@@ -54,6 +54,19 @@ def test_a_create_is_open_until_the_entry_with_its_id_is_put_or_abandoned() -> N
     assert (ended.entries, ended.pending) == ((put,), (third,))
 
 
+def test_the_open_create_of_an_address_is_found_until_it_ends_or_goes_elsewhere() -> None:
+    first, second = pending(AGENT, 1), pending(AGENT, 2)
+    replay = Replay(ledger(creates=[first]))
+    replay.apply(Begin(second))
+    assert replay.pending_create(AGENT) == first
+    assert replay.pending_create(CLERK) is None
+    elsewhere = replace(first, entry=replace(first.entry, address=CLERK))
+    replay.apply(Begin(elsewhere))
+    assert (replay.pending_create(AGENT), replay.pending_create(CLERK)) == (second, elsewhere)
+    replay.apply(Abandon(second.entry.id))
+    assert replay.pending_create(AGENT) is None
+
+
 def test_spending_a_plan_changes_nothing_that_is_owned() -> None:
     before = ledger(entry(AGENT, FIRST), creates=[pending(CLERK)])
     assert replay_events(before, [Spend("plan")]) == before
