@@ -3,15 +3,16 @@
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from confsync.account.configuration import LoadOptions, load_configuration
 from confsync.config.desired import Desired, value_digest
-from confsync.live.pending import candidates_for, is_result_of, settle_pending
+from confsync.live.pending import candidates_for, is_result_of, settle_pending, settle_replaces
 from confsync.live.reading import Reading
 from confsync.names import Address, Sid
 from confsync.plan.match import LiveResource
 from confsync.resources import kind_of
-from confsync.state.ledger import Entry, Ledger, PendingCreate
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace
 
 DESK, AGENT = Address.parse("services/desk"), Address.parse("services/desk/roles/agent")
 DESK_SID, OTHER_DESK = Sid("IS" + "1" * 32), Sid("IS" + "2" * 32)
@@ -62,6 +63,23 @@ def test_what_is_not_certain_stays_pending(members: tuple[LiveResource, ...] | N
     reading = Reading({(DESK_SID, live(MADE).kind): members} if members is not None else {})
     before = ledger(pending_at(AGENT, DESK_SID))
     assert settle_pending(before, reading, {}) == before
+
+
+def replacing(sid: Sid, *inside: Sid) -> PendingReplace:
+    return PendingReplace(address=AGENT, sid=sid, inside=inside, fields=("permissions",))
+
+
+def test_a_replacement_whose_resource_still_exists_did_not_delete_it() -> None:
+    gone, here, elsewhere, unread = (
+        replacing(sid, *inside)
+        for sid, inside in ((BEFORE, (DESK_SID,)), (MADE, (DESK_SID,)), (OWNED, (OTHER_DESK,)), (MADE, ()))
+    )
+    strange = replace(gone, address=Address.parse("nothing/such"))
+    before = replace(ledger(pending_at(AGENT, DESK_SID)), pending_replaces=(gone, here, elsewhere, unread, strange))
+    reading = Reading({(DESK_SID, live(MADE).kind): (live(MADE), live(OWNED))})
+    after = settle_replaces(before, reading)
+    assert after == replace(before, pending_replaces=(gone, elsewhere, unread, strange))
+    assert settle_replaces(after, Reading()) == after
 
 
 def test_what_a_different_environment_owns_is_not_what_was_made() -> None:

@@ -5,8 +5,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
+from confsync.names import Address, Sid
+from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Guardrail
+from confsync.state.ledger import PendingReplace
+from confsync.state.ledger_file import write_ledger
 from tests.harness import Harness
 from tests.planning import shared_account
 
@@ -112,6 +117,25 @@ def a_replacement_of_something_adopted(harness: Harness) -> str:
 def a_replacement_of_something_unowned(harness: Harness) -> str:
     harness.client.made("/Configuration/Addresses", {"Type": "sms", "Address": "+15551230000"})
     return HOTLINE % "rcs"
+
+
+def a_create_that_would_lose_values(harness: Harness) -> str:
+    harness.apply("version: 1\nservices: {desk: {}}\n")
+    assert harness.ledger
+    deleted = PendingReplace(
+        address=Address.parse("account/addresses/+15551230000"),
+        sid=Sid("IG" + "1" * 32),
+        fields=("friendly_name", "auto_creation.webhook_url", "unknown", "auto_creation.type"),
+    )
+    write_ledger(harness.ledger_path, replace(harness.ledger, pending_replaces=(deleted,)))
+    return (HOTLINE % "sms").replace("sms", "sms, friendly_name: Hotline")
+
+
+def a_loss_that_is_allowed(harness: Harness) -> str:
+    allowed = frozenset({Address.parse("account/addresses/+15551230000")})
+    text = a_create_that_would_lose_values(harness)
+    harness.intent = Intent(overrides=Overrides(allow_loss=allowed))
+    return text
 
 
 def one_update_too_many(harness: Harness) -> str:
@@ -426,6 +450,8 @@ SCENARIOS: tuple[Scenario, ...] = (
     a_service_of_another_name_that_must_be_absent,
     a_service_that_is_gone_and_must_be_absent,
     a_role_that_is_gone,
+    a_create_that_would_lose_values,
+    a_loss_that_is_allowed,
     a_replacement_of_something_created,
     as_many_updates_as_there_may_be,
     an_edit_of_something_new_that_leaves_nothing,

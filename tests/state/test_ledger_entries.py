@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.names import Address, Sid
-from confsync.state.ledger import Entry, Ledger, entries_inside
+from confsync.state.ledger import Entry, Ledger, PendingCreate, PendingReplace, entries_inside
 
 SERVICE, OTHER, ROOM, ROLE, MEMBER = (Sid(f"{prefix}{'1' * 32}") for prefix in ("IS", "XX", "CH", "RL", "MB"))
 
@@ -95,6 +95,33 @@ def test_a_move_supersedes_what_was_at_the_new_address() -> None:
         moved(AGENT, "services/shop/roles/agent"),
         moved(SHOP, "services/desk"),
     )
+
+
+ROSE = PendingReplace(
+    address=Address.parse("services/desk/conversations/lounge/participants/rose"),
+    sid=Sid("MB" + "2" * 32),
+    inside=(SERVICE, ROOM),
+    fields=("attributes",),
+)
+
+
+def test_a_move_of_what_contains_it_takes_a_replacement_with_it() -> None:
+    before = replace(ledger(DESK, SHOP), pending_replaces=(ROSE,))
+    assert before.moved(moves(shop="help")).pending_replaces == (ROSE,)
+    (after,) = before.moved(moves(desk="help")).pending_replaces
+    assert after == replace(ROSE, address=Address.parse("services/help/conversations/lounge/participants/rose"))
+
+
+def test_a_replacement_disappears_with_what_contained_it_and_not_with_its_resource() -> None:
+    before = replace(ledger(DESK, LOUNGE), pending_replaces=(ROSE,))
+    assert before.without([ROSE.sid]).pending_replaces == (ROSE,)
+    assert before.without([ROOM]).pending_replaces == ()
+
+
+def test_the_addresses_are_those_of_entries_creates_and_replacements() -> None:
+    create = PendingCreate(entry=AGENT, begun="2026-05-04T12:00:00+00:00")
+    known = replace(ledger(DESK), pending=(create,), pending_replaces=(ROSE,))
+    assert list(known.addresses) == [DESK.address, AGENT.address, ROSE.address]
 
 
 def test_what_is_directly_in_a_resource_follows_it_with_its_contents() -> None:

@@ -10,11 +10,7 @@ from msgspec.structs import replace
 
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import LocalFileError
-from confsync.live.pending import settle_replaces
-from confsync.live.reading import Reading
 from confsync.names import Address, Sid
-from confsync.plan.match import LiveResource
-from confsync.resources import kind_of
 from confsync.state.journal import Journal
 from confsync.state.ledger import Ledger, PendingReplace
 from confsync.state.ledger_merge import merge_ledgers
@@ -56,28 +52,6 @@ def replacing(address: Address = ANN, sid: Sid = FIRST) -> PendingReplace:
 
 def with_replaces(*pending: PendingReplace) -> Ledger:
     return replace(ledger(), pending_replaces=pending)
-
-
-def test_a_move_of_the_parent_takes_the_replacement_with_it() -> None:
-    desk, help_ = Address.parse("services/desk"), Address.parse("services/help")
-    (moved,) = with_replaces(replacing()).moved({desk: help_}).pending_replaces
-    assert moved == replace(replacing(), address=ANN.moved(desk, help_))
-
-
-def test_a_replacement_disappears_with_its_parent_and_not_with_the_resource_itself() -> None:
-    known = with_replaces(replacing())
-    assert known.without([FIRST, SECOND]).pending_replaces == (replacing(),)
-    assert known.without([HALL]).pending_replaces == ()
-
-
-@pytest.mark.parametrize(("live", "left"), [(FIRST, 0), (SECOND, 1)])
-def test_a_resource_that_still_exists_was_not_deleted(live: Sid, left: int) -> None:
-    kind = kind_of(ANN)
-    assert kind
-    reading = Reading({(HALL, kind): (LiveResource(kind, live, {}),)})
-    assert len(settle_replaces(with_replaces(replacing()), reading).pending_replaces) == left
-    elsewhere = Reading({(DESK_SID, kind): (LiveResource(kind, live, {}),)})
-    assert len(settle_replaces(with_replaces(replacing()), elsewhere).pending_replaces) == 1
 
 
 def test_two_ledgers_are_merged_with_the_replacements_that_neither_side_ended() -> None:
