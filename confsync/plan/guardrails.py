@@ -195,7 +195,7 @@ OVERRIDES = (
         "allow_loss",
         GuardrailRule.LOSS,
         OverrideValue.ADDRESSES,
-        "Create this resource without the values that an interrupted replacement lost. Can be repeated.",
+        "Create this resource, although values of the one that was deleted to replace it are lost. Can be repeated.",
     ),
     Override(
         "max_deletes",
@@ -207,7 +207,7 @@ OVERRIDES = (
         "allow_rollback",
         GuardrailRule.ROLLBACK,
         OverrideValue.SWITCH,
-        "Allow a plan whose commit predates or would partly undo the last applied commit.",
+        "Allow a plan of an older commit than the last applied one, or of a commit that lacks some of its changes.",
     ),
 )
 """Every override. `Overrides` in `plan/intent.py` holds their values for one plan, in a field for each."""

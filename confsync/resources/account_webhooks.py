@@ -33,7 +33,7 @@ class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
         "The HTTP method for both URLs.", examples=["POST"]
     )
     filters: Annotated[ReportsAndAsks[frozenset[AccountEvent]] | None, ServerDefault("none")] = describe(
-        "The events that Twilio reports. With an empty list, Twilio reports none.",
+        "The events that Twilio reports. If the list is empty, Twilio reports no events.",
         examples=[["onMessageAdded", "onUserAdded"]],
     )
     target: Annotated[Literal["webhook", "flex"] | None, ServerDefault("webhook"), TARGET_CHANGED] = describe(

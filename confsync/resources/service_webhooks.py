@@ -42,6 +42,6 @@ class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
         "The HTTP method for both URLs.", examples=["POST"]
     )
     filters: Annotated[ReportsAndAsks[frozenset[ServiceEvent]] | None, ServerDefault("none")] = describe(
-        "The events that Twilio reports. With an empty list, Twilio reports none.",
+        "The events that Twilio reports. If the list is empty, Twilio reports no events.",
         examples=[["onMessageAdded", "onConversationStateUpdated"]],
     )

@@ -32,7 +32,7 @@ class NotifiedFindingPart(Part, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: Annotated[
         str,
-        Meta(description="The address. For an undeclared resource whose name is personal, the last key is the SID."),
+        Meta(description="The address. It ends with the SID if the resource is not declared and has a personal name."),
     ]
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
     sid: str | None
