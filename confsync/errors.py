@@ -96,7 +96,7 @@ def fix_for(error: OSError, path: str) -> str:
         case errno.ENOTDIR | errno.EEXIST:
             return f"Remove the file that is in the place of the folder {folder}"
         case errno.EISDIR | errno.EINVAL | errno.ELOOP:
-            return f"Remove {path}, which is not a file"
+            return f"Move {path}, which is not a file, to another place"
         case errno.EACCES | errno.EPERM | errno.EROFS:
             return f"Give yourself the permission to write to {folder}"
     return "Free some disk space"

@@ -38,6 +38,14 @@ def one_environment_and_all_of_them(desk: Desk) -> None:
     desk.done("validate --expanded -e prod")
 
 
+@advice("declare at least two under `environments`, then name two of them with -e.")
+def a_diff_without_environments(desk: Desk) -> None:
+    desk.write(EMPTY)
+    desk.failed("diff -e prod", code=3)
+    desk.write(EMPTY + ENVIRONMENTS)
+    desk.done("diff -e prod -e dev")
+
+
 @advice("for example, run `confsync diff -e {} -e {}`.", most=PLAIN)
 def a_diff_of_one_environment(desk: Desk) -> None:
     desk.write(EMPTY + ENVIRONMENTS)

@@ -92,8 +92,8 @@ def an_output_in_a_missing_folder(desk: Desk) -> None:
     (desk.folder / "file").mkdir()
     desk.done("plan --output file/x")
     (desk.folder / "taken").mkdir()
-    assert desk.failed("plan --output taken", code=11).startswith("Remove taken, which is not a file")
-    (desk.folder / "taken").rmdir()
+    assert desk.failed("plan --output taken", code=11).startswith("Move taken, which is not a file, to another place")
+    (desk.folder / "taken").rename(desk.folder / "elsewhere")
     desk.done("plan --output taken")
     if Path("/dev/full").exists():
         assert desk.failed("plan --output /dev/full", code=11).startswith("Free some disk space")

@@ -118,7 +118,7 @@ def a_plan_against_a_snapshot_in_a_program(desk: Desk) -> None:
         desk.done(command.replace("FILE", "x.plan"))
 
 
-@advice("{} the folder {}, then run it again.", "remove {}, which is not a file, then run it again.")
+@advice("{} the folder {}, then run it again.", "move {}, which is not a file, to another place, then run it again.")
 def a_snapshot_that_cannot_be_written(desk: Desk) -> None:
     path = desk.folder / "file" / "confsync.snapshot.json"
     (desk.folder / "file").write_text("", "utf-8")

@@ -170,6 +170,7 @@ def test_a_configuration_with_fewer_environments_is_refused(
     refused = confsync("diff", "-e", "dev")
     assert refused.code == 3
     assert there in refused.err
+    assert "Next:  Declare at least two under `environments`, then name two of them with -e.\n" in refused.err
 
 
 def test_an_unknown_environment_is_refused(confsync: Confsync) -> None:

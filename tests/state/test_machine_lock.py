@@ -232,6 +232,6 @@ def test_what_is_not_a_file_cannot_be_locked(
     with pytest.raises(LocalFileError) as refused:
         acquire(lock)
     assert refused.value.happened == f"The lock {path} cannot be taken: {why}."
-    assert refused.value.hint == f"Remove {path}, which is not a file, then run it again."
+    assert refused.value.hint == f"Move {path}, which is not a file, to another place, then run it again."
     assert open_files() == before
     assert not path.with_name("elsewhere").exists()

@@ -49,7 +49,8 @@ def _not_two(options: "LoadOptions") -> "UsageError":
     names = environment_names(options)
     if len(names) < _SIDES:
         there = f"It declares {'only ' + names[0] if names else 'none'}."
-        return UsageError(f"`diff` compares two environments of the configuration. {there}")
+        hint = "Declare at least two under `environments`, then name two of them with -e."
+        return UsageError(f"`diff` compares two environments of the configuration. {there}", hint=hint)
     return UsageError(
         f"`diff` compares two environments, so it needs -e twice. The configuration has {', '.join(names)}.",
         hint=f"For example, run `confsync diff -e {names[0]} -e {names[1]}`.",
