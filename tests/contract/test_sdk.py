@@ -11,7 +11,7 @@ from twilio.http import HttpClient  # type: ignore[import-untyped]
 from twilio.http.response import Response  # type: ignore[import-untyped]
 from twilio.rest import Client as Sdk  # type: ignore[import-untyped]
 
-from confsync.codecs import AddressText, Boolean, Duration, Integer, JsonText, StringSet, Text, Value
+from confsync.codecs import AddressText, Boolean, Duration, Integer, JsonText, MailboxText, StringSet, Text, Value
 from confsync.model import Kind
 from confsync.names import collection_url
 from confsync.resources import KINDS
@@ -95,6 +95,7 @@ VALUES: dict[type, tuple[Value, Any]] = {
     JsonText: ('{"a":1}', '{"a":1}'),
     StringSet: (frozenset({"onMessageAdd", "onMessageAdded"}), ["onMessageAdd", "onMessageAdded"]),
     AddressText: ("whatsapp:+15551230000", "whatsapp:+15551230000"),
+    MailboxText: ("help@example.com", "help@example.com"),
     Text: ("A text: ä & ${MESSAGE} +", "A text: ä & ${MESSAGE} +"),
 }
 """For each codec a value of confsync's, and the same value for the SDK."""
