@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping
 
 from confsync.codecs import Value
-from confsync.live.snapshot_content import SHORTEST_FOUND
+from confsync.live.snapshot_content import contains_secret
 from confsync.names import Address, Sid, containers_of
 from confsync.plan.change import Change
 from confsync.redaction import mask_urls
@@ -39,4 +39,4 @@ def _open_values(change: Change, secrets: tuple[Secret, ...]) -> Iterator[tuple[
 
 
 def _is_sensitive(text: str, secrets: tuple[Secret, ...]) -> bool:
-    return mask_urls(text) != text or any(each.occurs_in(text, shortest=SHORTEST_FOUND) for each in secrets)
+    return mask_urls(text) != text or contains_secret(text, secrets)

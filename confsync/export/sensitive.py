@@ -10,7 +10,7 @@ from confsync.config.desired import Desired
 from confsync.config.tree import MissingSecret
 from confsync.config.writing.expanded import sensitive_variables_in, with_references_to_secrets
 from confsync.export.tree import DeclaredReference, ExportedResource, ExportTree, walk_resources
-from confsync.live.snapshot_content import SHORTEST_FOUND
+from confsync.live.snapshot_content import contains_secret
 from confsync.model import Field
 from confsync.secret import Secret
 from confsync.state.ledger import Entry, Ledger
@@ -49,7 +49,7 @@ class _Marker(Struct, frozen=True):
         if field.in_natural_key or value == declared:  # it is shown anyway
             return False
         texts = value if isinstance(value, frozenset) else (value,) if isinstance(value, str) else ()
-        return any(each.occurs_in(text, shortest=SHORTEST_FOUND) for text in texts for each in self.secrets)
+        return any(contains_secret(text, self.secrets) for text in texts)
 
     def _references(
         self, fields: list[Field], live: Mapping[str, Value], desired: Desired

@@ -155,7 +155,12 @@ class _Recorder:
         return shown if shown != value else None
 
     def _is_secret(self, text: str) -> bool:
-        return any(secret.occurs_in(text, shortest=SHORTEST_FOUND) for secret in self._secrets)
+        return contains_secret(text, self._secrets)
+
+
+def contains_secret(text: str, secrets: Iterable[Secret]) -> bool:
+    """Whether a text contains a secret that is long enough not to be there by chance."""
+    return any(each.occurs_in(text, shortest=SHORTEST_FOUND) for each in secrets)
 
 
 def secrets_of(config: Config) -> Iterator[Secret]:
