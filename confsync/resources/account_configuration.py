@@ -59,7 +59,9 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
         TwilioName("default_chat_service_sid"),
         ServerDefault("one that Twilio created"),
         DEFAULT_SERVICE_CHANGED,
-    ] = describe("The service that Flex and all account-level API URLs use.", examples=["support"])
+    ] = describe(
+        "The service that Flex uses, and that the account-level URLs of Twilio's API refer to.", examples=["support"]
+    )
     default_messaging_service_sid: Annotated[
         MessagingServiceSid | None, ServerDefault("one that Twilio created"), MESSAGING_SERVICE_CHANGED
     ] = describe("The messaging service that new conversations use.", examples=["MG00000000000000000000000000000000"])

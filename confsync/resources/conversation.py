@@ -129,7 +129,7 @@ class Conversation(
     """A permanent conversation, such as a staff lounge. Do not declare conversations with customers.
 
     confsync reads conversations one by one, by unique name, so you cannot declare a conversation without a unique name.
-    A closed conversation can never be changed again. The friendly name and the messaging service cannot be cleared.
+    A closed conversation can never be changed again. You cannot clear the friendly name or the messaging service.
     https://www.twilio.com/docs/conversations-classic/api/conversation-resource
     """
 
@@ -160,7 +160,8 @@ class Conversation(
         DEACTIVATED,
         ACTIVATED,
     ] = describe(
-        "The conversation's state. Messages and timers change it too, so declare it only if you want to enforce it.",
+        "The state of the conversation. Messages and timers change the state too, so declare this field only if you "
+        "want confsync to enforce it.",
         examples=["active"],
     )
     timers: Timers | None = describe("When it becomes inactive and closes by itself.")

@@ -77,11 +77,12 @@ class ConversationWebhook(
     on_immutable_change="replace",
     personal=True,
 ):
-    """The URL that Twilio calls for the events of one conversation, or the Studio flow that Twilio starts.
+    """What Twilio does on events in one conversation: it calls a URL, or starts a Studio flow.
 
-    The YAML key is a label that you choose. confsync finds the webhook by its SID if the ledger contains it, otherwise
-    by its target and its URL or flow. If the URL changes, confsync updates the webhook. If the target changes, confsync
-    deletes the webhook and creates a new one. A conversation can have at most five webhooks.
+    The YAML key is a label that you choose. If the ledger contains the webhook's SID, confsync finds the webhook by
+    that SID. If not, confsync finds it by its target and its URL or Studio flow. If the URL changes, confsync updates
+    the webhook. If the target changes, confsync deletes the webhook and creates a new one. A conversation can have at
+    most five webhooks.
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """
 

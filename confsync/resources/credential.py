@@ -50,7 +50,8 @@ class Credential(
 ):
     """A certificate or key for Apple's or Google's push service.
 
-    Twilio never returns the secrets of a credential.
+    Twilio never returns the secrets of a credential. confsync creates a credential only if you declare the secrets of
+    its type: `certificate` and `private_key` for `apn`, `secret` for `fcm`, or `api_key` for `gcm`.
     https://www.twilio.com/docs/conversations-classic/api/credential-resource
     """
 

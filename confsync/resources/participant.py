@@ -71,9 +71,9 @@ class Participant(
     """A member of a conversation: a user, or somebody who writes from a phone number or another address.
 
     For a user, declare `identity`. For anybody else, declare `messaging_binding.address` and
-    `messaging_binding.proxy_address`. The YAML key is a label that you choose. confsync finds the participant by its
-    SID if the ledger contains it, otherwise by the identity or by both addresses. The same pair of addresses can be in
-    only one open conversation.
+    `messaging_binding.proxy_address`. The YAML key is a label that you choose. If the ledger contains the participant's
+    SID, confsync finds the participant by that SID. If not, confsync finds the participant by `identity` or by these
+    two addresses. The same pair of addresses can be in only one open conversation.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 

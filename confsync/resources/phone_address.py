@@ -129,8 +129,8 @@ class PhoneAddress(
 ):
     """An address at which people can contact you, and what happens when an unknown sender writes to it.
 
-    Twilio calls this an address configuration. Twilio's API cannot change the address, the type or the country. If
-    you change one of them, confsync deletes the resource and creates a new one. It deletes first, because Twilio does
+    Twilio calls this resource an address configuration. Twilio's API cannot change the address, the type or the
+    country. If you change one of them, confsync deletes the resource and then creates a new one, because Twilio does
     not accept two address configurations for the same address. Between the two requests, the number's own settings
     apply. If you release the number, Twilio deletes the resource.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
@@ -145,7 +145,7 @@ class PhoneAddress(
     address_country: (
         Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("none"), REPLACED]]]
         | None
-    ) = describe("For a short code, the two-letter code of its country.", examples=["US"])
+    ) = describe("The country of a short code, as two letters.", examples=["US"])
     friendly_name: Clearable[Annotated[str, Length(1, 256), IS_LABEL]] | None = describe(
         "The name of the phone address.", examples=["Hotline"]
     )

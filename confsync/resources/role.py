@@ -66,7 +66,7 @@ class Role(
 ):
     """A named set of permissions.
 
-    An update replaces the whole set, which cannot be empty.
+    An update replaces the whole set. The set cannot be empty.
     https://www.twilio.com/docs/conversations-classic/api/role-resource
     """
 
@@ -81,8 +81,8 @@ class Role(
         Param("Permission"),
         GrantsPermissions(over_others="Any|^delete|^remove"),
     ] = describe(
-        "A list of everything that the role allows. All other permissions are revoked. To leave other permissions "
-        "unchanged, write only the ones to `add` and to `remove`.",
+        "What the role allows. If you write a list, the role loses all permissions that are not in the list. With "
+        "`add` and `remove`, all other permissions stay unchanged.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )
 

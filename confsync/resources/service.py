@@ -28,7 +28,7 @@ class Service(
     """An isolated set of conversations, users and roles.
 
     Version 1 of the API cannot rename a service, so the name is immutable. A new service with a different name would
-    have none of the old one's users and conversations.
+    not contain the users and conversations of the old service.
     https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 

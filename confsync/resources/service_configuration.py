@@ -16,7 +16,7 @@ PRESENCE_HIDDEN = RiskWhen(When.DISABLED, Level.MEDIUM, RiskRule.PRESENCE, "user
 
 
 class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
-    """The roles that new members get, and whether Twilio tracks reachability.
+    """The roles that new users and participants get, and whether Twilio tracks who is online.
 
     You can change a default role, but you cannot unset it.
     https://www.twilio.com/docs/conversations-classic/api/service-configuration-resource
@@ -27,7 +27,7 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
     ] = describe("The conversation role that the creator of a conversation gets.", examples=["host"])
     default_conversation_role: Annotated[
         ConversationRole | None, ServerDefault("channel user"), DEFAULT_ROLE_CHANGED
-    ] = describe("The conversation role that everyone else who joins gets.", examples=["agent"])
+    ] = describe("The conversation role that every participant except the creator gets.", examples=["agent"])
     default_chat_service_role: Annotated[ServiceRole | None, ServerDefault("service user"), DEFAULT_ROLE_CHANGED] = (
         describe("The role that a new user gets in the service.", examples=["supervisor"])
     )

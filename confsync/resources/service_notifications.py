@@ -28,7 +28,7 @@ class Media(Block):
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
-            "The text of the notification. confsync does not replace Twilio's `${…}` variables.",
+            "The text of the notification. Twilio, not confsync, replaces the `${…}` variables.",
             examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"],
         )
     )
@@ -38,11 +38,11 @@ class Push(Block):
     """The push for an event."""
 
     enabled: Annotated[Switch | None, ServerDefault("false")] = describe(
-        "Whether Twilio sends this notification.", examples=[True]
+        "Whether Twilio sends a notification of this event.", examples=[True]
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
-            "The text of the notification. confsync does not replace Twilio's `${…}` variables.",
+            "The text of the notification. Twilio, not confsync, replaces the `${…}` variables.",
             examples=["${PARTICIPANT} in ${CONVERSATION}"],
         )
     )
@@ -55,7 +55,7 @@ class NewMessage(Push):
     """The push for a message."""
 
     badge_count_enabled: Annotated[bool | None, ServerDefault("none"), COUNT_SHOWN, COUNT_HIDDEN] = describe(
-        "Whether the notification includes the unread count.", examples=[True]
+        "Whether the notification includes the number of unread messages.", examples=[True]
     )
     with_media: Media | None = describe("What differs for a message with media.")
 
@@ -63,8 +63,8 @@ class NewMessage(Push):
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
     """The push notifications that Twilio sends to phones, and their text.
 
-    Until you set a template, Twilio uses the text in its documentation. If you declare the same text, the plan still
-    shows a change, because the template was not set before.
+    As long as a template is not set, Twilio uses the default text in its documentation. If you declare a template with
+    this text, the plan still shows a change, because the template was not set before.
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 

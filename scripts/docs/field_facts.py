@@ -132,7 +132,8 @@ def _rules(field: Field) -> Iterator[str]:
     )
     if field.update_only:
         values = _either(sorted(field.update_only))
-        yield f"if a new resource is declared as {values}, confsync creates it first and then sends this value"
+        first = "confsync creates the resource first and then sends the value"
+        yield f"to create a resource with the value {values}, {first}"
 
 
 def _conditions(condition: Condition) -> Iterator[str]:

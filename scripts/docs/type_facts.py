@@ -13,13 +13,16 @@ def type_facts(kind: Kind) -> Iterator[str]:
     yield f"**Address:** {shown_address(kind)}. **Twilio's API:** {url_of(kind)}{_sid(kind)}."
     yield f"**YAML key:** {_yaml_key(kind)}."
     if not kind.created_by_twilio:
-        yield f"**Found by** its SID if the ledger contains it, otherwise by {_natural_keys(kind)}."
+        yield f"**Found by** its SID if the SID is in the ledger, otherwise by {_natural_keys(kind)}."
     yield f"**Read** {_reading(kind)}."
     if change := _immutable_change(kind):
         yield f"**Changing an immutable field** {change}."
     if kind.recreate_impact:
         impact = kind.recreate_impact
-        yield f"**If someone else deletes it,** confsync needs `--allow-recreate` to create it again, because {impact}."
+        yield (
+            "**If someone else deletes the resource,** confsync creates it again only with `--allow-recreate`, because "
+            f"{impact}."
+        )
     yield from _special(kind)
 
 
@@ -56,9 +59,12 @@ def _yaml_key(kind: Kind) -> str:
 
 
 def _natural_keys(kind: Kind) -> str:
-    keys = kind.key_options or (tuple(field.name for field in kind.key_fields),)
-    alternatives = ", or by ".join(join([f"`{name}`" for name in key]) for key in keys)
-    return f"{alternatives}. Declare only one of these alternatives" if len(keys) > 1 else alternatives
+    if kind.key_options:
+        alternatives = ", or by ".join(join([f"`{name}`" for name in key]) for key in kind.key_options)
+        return f"{alternatives}. Declare only one of these alternatives"
+    always = join([f"`{field.name}`" for field in kind.key_fields if not field.only_if])
+    dependent = [f"`{field.name}`" for field in kind.key_fields if field.only_if]
+    return f"{always}, and by {join(dependent, 'or')}" if dependent else always
 
 
 def _reading(kind: Kind) -> str:
@@ -70,7 +76,7 @@ def _reading(kind: Kind) -> str:
         name = kind.key_fields[0].name.replace("_", " ")
         return f"one by one, by {name}. A plan never lists all {kind.section} of a service"
     parent = f" of the {kind.parent.title}" if kind.parent and not kind.parent.group else ""
-    return f"by listing all {kind.section}{parent}"
+    return f"by listing all {kind.section if parent else kind.plural}{parent}"
 
 
 def _immutable_change(kind: Kind) -> str:

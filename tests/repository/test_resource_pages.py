@@ -137,7 +137,7 @@ FACTS = [
     (
         "Conversation",
         "state",
-        "If a new resource is declared as `closed`, confsync creates it first and then sends this value.",
+        "To create a resource with the value `closed`, confsync creates the resource first and then sends the value.",
     ),
     (
         "Conversation",
