@@ -20,10 +20,12 @@ INTRODUCTION = """\
 # Promises
 
 This page lists what confsync promises, what we measured, and the tests that fail if confsync breaks a promise. The
-tests are in the `tests/` folder of confsync's source repository. [Safety](safety.md) explains how confsync keeps most
-of these promises. `scripts/docs` generates this page from the tests and from the reports on the
-[campaigns](reliability.md), which are long tests. For terms such as [ledger](glossary.md#ledger) and
-[journal](glossary.md#journal), see the [glossary](glossary.md).
+tests are in the `tests/` folder of confsync's source repository. The longest tests are called
+[campaigns](reliability.md#campaigns). In a campaign, a *violation* is a case that broke a rule which must always hold.
+`scripts/docs` generates this page from the tests and from the reports on the campaigns.
+
+[Safety](safety.md) explains how confsync keeps most of these promises. The [glossary](glossary.md) explains terms such
+as [ledger](glossary.md#ledger) and [journal](glossary.md#journal).
 
 We measured everything with the [emulator](emulator.md), not with a live account. The figures therefore cover only
 those aspects of Twilio's behaviour that the emulator reproduces.
@@ -85,16 +87,16 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
             ["tests/read_only_watch/test_watch.py::test_every_read_only_command_is_watched"],
         ),
         Promise(
-            "If nothing differs, `apply` sends no writes.",
-            "A long test run applies 500 generated configurations twice. Another test checks that all "
-            "generated configurations together use every field of every resource type.",
+            "If Twilio already matches the configuration, `apply` sends no writes.",
+            "A long test run applies each of 500 generated configurations twice. Another test checks that together, "
+            "the generated configurations use every field of every resource type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
-            "An apply of a saved plan makes only changes that were reviewed. If the plan no longer fits the account or "
-            "the configuration, confsync rejects the plan before the first write. If somebody changes a resource "
+            "An apply of a saved plan makes only the changes in that plan. If the plan no longer matches the account "
+            "or the configuration, confsync rejects the plan before the first write. If somebody changes a resource "
             "during the apply, confsync leaves that resource alone.",
-            _cases(campaigns["histories"], "random histories of plans, applies, failures and outside changes"),
+            _cases(campaigns["histories"], "random sequences of plans, applies, failures and outside changes"),
             [
                 "tests/campaigns/histories.py",
                 "tests/acceptance/test_other_tools.py::test_a_stale_plan_is_refused",
@@ -117,13 +119,15 @@ def _about_deletions() -> Sequence[Promise]:
             ["tests/acceptance/test_destructive_mutants.py::test_a_destructive_mutant_deletes_nothing"],
         ),
         Promise(
-            "No plan deletes a [protected](ownership.md#protection) resource. Removing the protection takes an "
-            "apply of its own.",
-            "A long test run tries 20,000 random pairs of plans, one after the other.",
+            "No plan deletes a [protected](ownership.md#protection) resource. Removing the protection requires a "
+            "separate apply.",
+            "A long test run tries 20,000 random pairs of plans. It applies the two plans of a pair one after the "
+            "other.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
-            "If somebody deleted a service or a credential, confsync creates it again only if you permit that.",
+            "If somebody deletes a service or a credential, confsync creates it again only with your explicit "
+            "permission.",
             "Without `--allow-recreate`, `apply` exits with code 8 and writes nothing.",
             ["tests/acceptance/test_vanished_services.py::test_an_apply_refuses_without_the_flag"],
         ),
@@ -135,8 +139,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
     ambiguous, signals, mutation = campaigns["ambiguous-responses"], campaigns["signals"], read_saved_report()
     return (
         Promise(
-            "After a fault, confsync says what happened and what to do. After you have done that, a second run makes "
-            "all remaining changes.",
+            "After a fault, confsync says what happened and what to do. Once you have followed that advice, a second "
+            "run makes all remaining changes.",
             f"{sum(len(row.cells) for row in rows)} tests inject {len(rows)} faults into different kinds of requests.",
             ["tests/faults/test_matrix.py::test_a_cell"],
         ),
@@ -146,10 +150,11 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             ["tests/campaigns/kill_points.py"],
         ),
         Promise(
-            "If an apply is killed when it has deleted a resource in order to replace it, the next apply gives the new "
-            "resource all values of the old one. If some of them may be secret, it stops, and names their fields.",
-            "The tests and the kill points kill the apply before and after the deletion, and before and after the "
-            "creation.",
+            "To replace a resource, an apply deletes the old one and creates a new one. If the apply is killed between "
+            "the two, the next apply gives the new resource all values of the old one. If some of these values may be "
+            "secret, the next apply stops, and names their fields.",
+            "The tests and the campaign `kill-points` kill the apply before and after the deletion, and before and "
+            "after the creation.",
             [
                 "tests/apply/test_interrupted_replace.py::test_a_killed_replacement_is_completed_with_the_undeclared_values",
                 "tests/apply/test_interrupted_replace.py::test_what_may_be_secret_is_not_stored_and_blocks_the_create",
@@ -163,15 +168,15 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             ["tests/campaigns/ambiguous_responses.py"],
         ),
         Promise(
-            "After SIGINT or SIGTERM, an apply ends soon, and no change is lost.",
+            "After SIGINT or SIGTERM, an apply stops within a few seconds, and loses no change.",
             f"{_cases(signals, 'stopped applies')}; 99% ended within "
             f"{signals.facts['ms from signal to end: 99th percentile'] / 1000:.1f} seconds",
             ["tests/campaigns/signals.py"],
         ),
         Promise(
-            "The tests detect mistakes in the code that prevents duplicates, losses and wrong deletions.",
-            f"The tests detect {mutation.killed:,} of {mutation.mutants:,} small changes to {len(mutation.files)} "
-            "source files. For each of the others, `survivors.toml` says why no test can detect it.",
+            "The tests notice a mistake in the code that prevents duplicates, losses and wrong deletions.",
+            f"The tests notice {mutation.killed:,} of {mutation.mutants:,} small changes to {len(mutation.files)} "
+            "source files. For each other change, `survivors.toml` says why no test can notice it.",
             ["tests/mutation/survivors.toml"],
         ),
     )
@@ -180,8 +185,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
 def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
     return (
         Promise(
-            "Within one folder, only one apply to an environment runs at a time. If two folders share no lock, "
-            "confsync reports every duplicate that their applies create.",
+            "Within one folder, only one apply to an environment runs at a time. If two applies run in different "
+            "folders without a shared lock, confsync reports every duplicate that they create.",
             _cases(campaigns["races"], "races between two applies"),
             ["tests/campaigns/races.py"],
         ),
@@ -191,14 +196,14 @@ def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Prom
             ["tests/campaigns/git_races.py"],
         ),
         Promise(
-            "If somebody changed a resource after the plan was made, confsync leaves the resource alone and says so.",
+            "If somebody changes a resource after the plan was made, confsync leaves the resource alone and says so.",
             "The test changes a resource between plan and apply. confsync reads the resource again before each write.",
             ["tests/apply/test_precondition.py::test_a_resource_that_someone_changed_since_the_plan_is_left_alone"],
         ),
         Promise(
             "For each difference, `drift` says whether Twilio, the configuration or both changed.",
-            "Random sequences of nightly runs include outside edits, commits that have not been applied yet, "
-            "conflicts, and nights without a change.",
+            "The test simulates random sequences of nightly runs. Between the runs, there are outside edits, commits "
+            "that nobody applies, changes on both sides, and no changes at all.",
             ["tests/acceptance/test_nights.py::test_every_night_names_each_difference_and_its_side"],
         ),
     )
@@ -214,7 +219,8 @@ def _about_secrets() -> Sequence[Promise]:
         Promise(
             "confsync sends credentials only to Twilio and to servers on its own machine, unless you explicitly permit "
             "one other host.",
-            "The tests send redirects, and links to pages on other hosts. confsync follows none of them.",
+            "In the tests, responses contain redirects, and links to pages on other hosts. confsync follows none of "
+            "them.",
             [
                 "tests/twilio/test_paginator.py::test_a_redirect_is_never_followed",
                 "tests/twilio/test_paginator.py::test_a_next_page_elsewhere_is_refused_and_nothing_is_sent_there",
@@ -222,7 +228,7 @@ def _about_secrets() -> Sequence[Promise]:
         ),
         Promise(
             "confsync rejects credentials that belong to a different account.",
-            "confsync finishes checking the account before it shows a plan or changes anything.",
+            "The tests pass credentials for a different account. confsync shows no plan and changes nothing.",
             [
                 f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else",
                 "tests/account/test_account_check.py::test_the_wrong_account_ends_the_plan_that_was_begun",
@@ -244,7 +250,7 @@ def _about_twilio() -> Sequence[Promise]:
         ),
         Promise(
             "confsync sends the same requests as Twilio's SDK.",
-            "The tests compare the requests for every operation on every resource type.",
+            "For every operation on every resource type, the tests compare confsync's request with that of the SDK.",
             ["tests/contract/test_sdk.py::test_the_same_operation_is_sent_with_the_same_form"],
         ),
     )

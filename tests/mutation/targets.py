@@ -22,10 +22,10 @@ WHOLE_PLANS = "tests/planning/test_guardrail_checks.py::test_a_new_check_without
 
 TARGETS = (
     MutationTarget(
-        "classification", "confsync/twilio/outcomes.py", ("tests/twilio/test_outcomes.py", "tests/twilio/test_retry.py")
+        "retries", "confsync/twilio/outcomes.py", ("tests/twilio/test_outcomes.py", "tests/twilio/test_retry.py")
     ),
     MutationTarget(
-        "classification", "confsync/twilio/retry.py", ("tests/twilio/test_retry.py", "tests/twilio/test_outcomes.py")
+        "retries", "confsync/twilio/retry.py", ("tests/twilio/test_retry.py", "tests/twilio/test_outcomes.py")
     ),
     MutationTarget("recovery", "confsync/twilio/recovery.py", ("tests/twilio/test_recovery.py",)),
     MutationTarget("recovery", "confsync/apply/creation.py", ("tests/apply/test_creator.py",)),
