@@ -13,46 +13,49 @@ These pages list what can go wrong, what confsync does about it, and what you ha
 |---|---|
 {pages}
 
-There are {faults} faults on these pages, and {cells} tests. The tests make each fault happen in different kinds of
-requests. They check the exit code, the message, the number of requests, the content of the account afterwards, and what
-a second run does. `scripts/docs` generates the pages from the tests, in `tests/faults/`.
+These pages list {faults} faults. {cells} tests make these faults happen in different kinds of requests. The tests check
+the exit code, the message, the number of requests, the content of the account afterwards, and what a second run does.
+`scripts/docs` generates the pages from these tests, which are in `tests/faults/`.
 
 ## What is always true
 
-* It is safe to run the same command again. It makes the remaining changes, unless the last column says otherwise.
+* You can safely run the same command again. Unless the last column of a table says something else, the second run makes
+  the remaining changes.
 * If confsync cannot find out whether a write took effect, it says so, and exits with code 6.
-* If an apply stops with exit code 4, it has changed nothing. If it had already made other changes, the exit code is 5.
+* If an apply exits with code 4, it has changed nothing. If the same fault happens after the apply has made other
+  changes, the exit code is 5 instead.
 
 [When a job fails](ci-failures.md) says what each exit code means. [Recovery](recovery.md) shows what to do, step by
 step, and [Failures](failures.md) explains the rules behind the tables.
 
 ## How to read the tables
 
-For example, this is a row of the first page:
+For example, this is a row of the page [If Twilio does not respond](if-twilio-does-not-respond.md):
 
 {example}
 
-If no connection can be established, confsync tries five times and exits with code 4, whatever it is doing. Two faults
-are in the same row, because confsync treats them alike.
+If no connection can be established, confsync tries five times and exits with code 4, whatever it is doing. This row
+contains two faults, because confsync treats them alike.
 
-The five columns in the middle show the exit code. They say what confsync is doing when the fault happens:
+The five columns in the middle show the exit code. It depends on what confsync is doing when the fault happens:
 
 | column | what confsync is doing |
 |---|---|
 | plan | `plan`, `drift` or `apply` is reading lists of resources to make a plan. |
 | read | `apply` is reading a resource again, immediately before it changes the resource. |
-| create, update, delete | `apply` is making a change of this kind, or is about to. It makes no other changes. |
+| create, update, delete | `apply` is making such a change, or is about to. The plan contains no other changes. |
 
-A cell is empty if the fault cannot happen there, or if the tests do not cover it.
+A cell is empty if the fault cannot happen at this moment, or if the tests do not cover it.
 
 The other columns use these words:
 
-* A *create* is a request that creates a resource. *Read*, *update* and *delete* are requests too. A *write* is any of
-  them except a read.
-* *confsync finds out* that a create or an update took effect, or had no effect: after an update, it reads the resource.
-  After a create, it [looks for the resource](failures.md#when-the-outcome-of-a-create-is-unknown).
-* *Every attempt* means every attempt to send the same request. All other requests succeed. Unless a row says this, a
-  fault happens once, and Twilio then responds as usual.
+* A *create* is a request that creates a resource. A *read*, an *update* and a *delete* are requests, too. A *write* is
+  a create, an update or a delete.
+* *confsync finds out* means that confsync checks whether a create or an update took effect. After an update, it reads
+  the resource. After a create, it [looks for the
+  resource](failures.md#when-the-outcome-of-a-create-is-unknown).
+* *Every attempt* means every attempt to send the same request. All other requests succeed. If a row does not say that a
+  fault happens on every attempt, the fault happens once, and Twilio then responds as usual.
 * The [ledger](ledger.md) records what confsync owns. The [journal](ledger.md#the-journal) records what a running apply
   has done.
 """
@@ -60,8 +63,8 @@ The other columns use these words:
 PAGE = """\
 # {title}
 
-This page is one of those that say [what happens if something goes wrong](what-happens-if.md). The columns *plan* to
-*delete* show the exit code, which depends on what confsync is doing: see [How to read the
+This page is part of [What happens if …](what-happens-if.md). The columns from *plan* to *delete* show the exit code. It
+depends on what confsync is doing when the fault happens: see [How to read the
 tables](what-happens-if.md#how-to-read-the-tables).
 """
 

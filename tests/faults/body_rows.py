@@ -29,7 +29,10 @@ META = {"meta": {"page": 0, "page_size": 50, "next_page_url": None, "key": "role
 ELSEWHERE = {"sid": "RL" + "0" * 32, "friendly_name": "other", "type": "conversation", "permissions": ["sendMessage"]}
 
 
-FOUND = "It finds out that a create or an update took effect, and continues. After a delete, it ignores the body."
+FOUND = (
+    "If it is a create or an update, confsync finds out that it took effect, and continues. If it is a delete, "
+    "confsync ignores the body."
+)
 
 
 DELETED_ANYWAY = {DELETE: Cell(code=0, requests=11, account=AFTER)}
@@ -41,7 +44,7 @@ def malformed(name: str, happens: str, body: object, *, status: int = 200) -> Ro
     return Row(
         name=name,
         happens=happens,
-        does=f"confsync sends a read again. {FOUND}",
+        does=f"If the request is a read, confsync sends it again. {FOUND}",
         cause=answered(status, body=body, phase=AFTER_COMMIT),
         cells=without(changed(TAKEN_EFFECT, DELETED_ANYWAY), READ, SINGLETON),
     )
@@ -117,7 +120,7 @@ BODY = Section(
         Row(
             name="html, always",
             happens="On every attempt, the body of the successful response is a web page.",
-            does=f"confsync sends a read five times, and then stops. {FOUND}",
+            does=f"If the request is a read, confsync sends it five times, and then stops. {FOUND}",
             advice=RERUN,
             cause=answered(200, body="<html>maintenance</html>", phase=AFTER_COMMIT, times=None),
             cells=with_texts(changed(TAKEN_EFFECT_ALWAYS, DELETED_ANYWAY), "the body of the response", code=4),
@@ -158,14 +161,14 @@ BODY = Section(
         ),
         Row(
             name="new field",
-            happens="Twilio returns a field that confsync does not know about.",
+            happens="Twilio returns a field that confsync does not know.",
             does="confsync ignores the field.",
             cause=with_changed_lists(new_field={"x": [1]}),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="unknown value",
-            happens="Twilio returns a value that its documentation does not list.",
+            happens="Twilio returns a value that Twilio's documentation does not list.",
             does="confsync prints a warning and continues.",
             cause=with_changed_lists(permissions=["sendMessage", "fly"]),
             cells={
@@ -176,7 +179,7 @@ BODY = Section(
         ),
         Row(
             name="missing field",
-            happens="Twilio leaves out a field of a resource.",
+            happens="A response does not contain a field of the resource.",
             does="confsync treats the field as if it were not set.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=with_changed_lists(permissions=None),

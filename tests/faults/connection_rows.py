@@ -45,14 +45,14 @@ CONNECTION = Section(
         ),
         Row(
             name="proxy once",
-            happens="The proxy fails to connect to Twilio on one attempt.",
+            happens="On one attempt, the proxy fails to connect to Twilio.",
             does=ONCE,
             cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway"), times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="proxy",
-            happens="The proxy fails to connect to Twilio on every attempt.",
+            happens="On every attempt, the proxy fails to connect to Twilio.",
             does=FIVE,
             advice="Check `HTTPS_PROXY`, then run the same command again.",
             cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway")),
@@ -60,14 +60,14 @@ CONNECTION = Section(
         ),
         Row(
             name="unknown host once",
-            happens="One attempt to resolve the host name fails.",
+            happens="On one attempt, the name of the host cannot be resolved.",
             does=ONCE,
             cause=never_sent(unknown_host, times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="unknown host",
-            happens="Every attempt to resolve the host name fails.",
+            happens="On every attempt, the name of the host cannot be resolved.",
             does="confsync tries three times, and then stops. The request has not reached Twilio.",
             advice="Check the network, and check the region and the edge in the configuration.",
             cause=never_sent(unknown_host),
@@ -75,7 +75,7 @@ CONNECTION = Section(
         ),
         Row(
             name="certificate",
-            happens="The certificate of the host is not trusted.",
+            happens="confsync does not trust the certificate of the host.",
             does="confsync stops immediately. The request has not reached Twilio.",
             advice="If you use a proxy, set `SSL_CERT_FILE` to a file that contains the CA certificates of the proxy.",
             cause=never_sent(rejected_certificate),

@@ -343,7 +343,7 @@ DISK = Section(
                 name=name,
                 happens=happens,
                 does="`plan` ends without an error. `apply` changes nothing, because nobody has seen the whole plan.",
-                advice="Run the apply again without the pipe, or with `--output FILE`.",
+                advice="Run the apply again in a terminal, or with `--output FILE`.",
                 cause=cause,
                 cells={
                     PLAN: NO_DIFFERENCE[PLAN],

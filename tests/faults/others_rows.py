@@ -25,13 +25,11 @@ SAME_NAME = OtherRequest(
 )
 AGENT_CHANGED = (f"- {ROLE_AGENT}", "+ role agent: leaveConversation")
 OLD_CHANGED = (f"- {ROLE_OLD}", "+ role old: leaveConversation")
-LEFT = (
-    "confsync leaves the resource as it is, and does not start changes that depend on it. The other changes continue."
-)
+LEFT = "confsync leaves the resource as it is. The planned change [counts as failed](failures.md#when-a-change-fails)."
 LOOK = "Run `confsync plan` to see the current state. If you agree with the plan, apply it."
 OVERWRITTEN = (
-    "confsync cannot detect this, because Twilio has no conditional writes. An update does not overwrite fields that "
-    "the plan does not change."
+    "confsync cannot notice such a change, because Twilio has no conditional writes. An update does not overwrite "
+    "fields that the plan does not change."
 )
 SOMEONE = ("because someone else changed the same resource in the meantime", "Run `confsync plan`")
 
@@ -161,7 +159,10 @@ OTHERS = Section(
         Row(
             name="changed after the write",
             happens="Someone changes a resource immediately after confsync has changed it.",
-            does="confsync reads the resource at once and after 2, 5 and 10 seconds, and names the field that differs.",
+            does=(
+                "confsync reads the resource at once and after 2, 5 and 10 seconds, and names each field that still "
+                "differs."
+            ),
             advice="Find out who changed the resource, and run the same command again.",
             cause=someone_else(CHANGED, method="POST", path=ROLE, after=True),
             cells={
@@ -205,8 +206,8 @@ OTHERS = Section(
         ),
         Row(
             name="same name before the create",
-            happens="Someone creates a resource with the same name after the plan was made.",
-            does="After its own create, confsync searches Twilio again, finds both resources, and prints their SIDs.",
+            happens="After the plan was made, someone creates a resource with the name of a planned one.",
+            does="confsync creates its own resource, then finds both in Twilio, and prints their SIDs.",
             advice="confsync manages the resource that it created itself. If nobody needs the other one, delete it.",
             cause=someone_else(SAME_NAME, method="POST", path=ROLES),
             cells={
@@ -221,12 +222,12 @@ OTHERS = Section(
         ),
         Row(
             name="service deleted before the write",
-            happens="Someone deletes the service, which also deletes everything in it.",
+            happens="Someone deletes the service that contains the resource.",
             does=(
                 "confsync reports an update as failed, and the outcome of a create as unknown. It counts a delete as "
                 "done."
             ),
-            advice="To create the service again with a new SID, use `--allow-recreate`.",
+            advice="To create the service and its contents again, pass `--allow-recreate`. The service gets a new SID.",
             cause=by_column(
                 plan=someone_else(SERVICE_GONE),
                 read=someone_else(SERVICE_GONE),

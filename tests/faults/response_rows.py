@@ -19,23 +19,24 @@ from tests.faults.expected import (
 from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 NO_EFFECT = (
-    "confsync sends a read or a delete again. It finds out that a create or an update had no effect, and sends that "
-    "again too. For a create, this takes 10 seconds."
+    "If the request is a read or a delete, confsync sends it again. If it is a create or an update, confsync finds out "
+    "that it had no effect, and then sends it again. For a create, finding out takes 10 seconds."
 )
 EFFECT = (
-    "confsync sends a read or a delete again. It finds out that a create or an update took effect, and continues. For "
-    "a create, this takes up to 10 seconds."
+    "If the request is a read or a delete, confsync sends it again. If it is a create or an update, confsync finds out "
+    "that it took effect, and continues. For a create, finding out takes up to 10 seconds."
 )
 CONTINUES = (
-    "confsync finds out that a create or an update took effect, and continues. It sends a read or a delete five times, "
-    "and then stops. The outcome of a delete is unknown."
+    "If the request is a create or an update, confsync finds out that it took effect, and continues. If it is a read "
+    "or a delete, confsync sends it five times, and then stops. The outcome of a delete is then unknown."
 )
 GIVES_UP = (
-    "confsync sends a read or a delete five times. It finds out that a create or an update had no effect, and sends "
-    "that once more. Then it stops. The outcome of a write is unknown."
+    "If the request is a read or a delete, confsync sends it five times, and then stops. If it is a create or an "
+    "update, confsync finds out that it had no effect, sends it once more, and then stops. The outcome of a write is "
+    "then unknown."
 )
 RERUN = "Run the same command again."
-LOOK_AND_RERUN = f"{RERUN} It looks for the resource before it sends a create again."
+LOOK_AND_RERUN = f"{RERUN} Before confsync sends a create again, it looks for the resource."
 SILENCE = Hang(seconds=0)
 IMMEDIATE = "there was no response in time"
 
@@ -135,7 +136,7 @@ RESPONSE = Section(
         ),
         lost(
             "timeout after commit",
-            "No response arrives in time, although Twilio has carried out the request.",
+            "No response arrives in time, but Twilio has carried out the request.",
             Phase.AFTER_COMMIT,
             SILENCE,
             took_effect=True,
@@ -196,7 +197,7 @@ RESPONSE = Section(
         ),
         always(
             "always timeout after commit",
-            "No attempt gets a response in time, although Twilio carries out the request.",
+            "No attempt gets a response in time, but Twilio carries out the request.",
             Phase.AFTER_COMMIT,
             SILENCE,
             with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),

@@ -122,7 +122,7 @@ SAVED_PLANS = Section(
             name="plan applied twice",
             happens="A plan is applied a second time.",
             does="confsync changes nothing, because all changes in the plan have already been made.",
-            advice="Nothing, if the first run was yours. Otherwise, make a new plan.",
+            advice="Nothing. To make further changes, make a new plan.",
             cause=saved(applied),
             cells={column: Cell(code=7, requests=4, account=AFTER, says=("The plan is spent",)) for column in WRITES},
         ),
@@ -146,8 +146,10 @@ SAVED_PLANS = Section(
         Row(
             name="changed since the saved plan",
             happens="Someone changes a resource after the plan was saved.",
-            does="If the plan changes that resource, confsync changes nothing, and names the resource. Otherwise, it "
-            "applies the plan.",
+            does=(
+                "If the plan changes that resource, confsync changes nothing, and names the resource. If the plan does "
+                "not change that resource, confsync applies the plan."
+            ),
             advice=NEW_PLAN,
             cause=saved(changed_since),
             cells={
@@ -168,7 +170,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="same name since the saved plan",
-            happens="Someone creates a resource with the same name after the plan was saved.",
+            happens="After the plan was saved, someone creates a resource with the name of a planned one.",
             does="confsync does not create a second resource, and prints the SID of the existing one.",
             advice=f"{NEW_PLAN} The new plan shows the resource as adopted.",
             cause=saved(same_name_since),
@@ -192,7 +194,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan without its ledger",
-            happens="The ledger with which the plan was made is gone.",
+            happens="The ledger that confsync used to make the plan is gone.",
             does="confsync reads the account, and changes nothing.",
             advice="Restore the ledger from version control, or make a new plan.",
             cause=saved(ledger_gone),

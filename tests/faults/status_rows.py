@@ -31,7 +31,10 @@ AGAIN_AFTER = "confsync waits as long as Twilio asks, and then sends the request
 AGAIN_SOON = "confsync sends the request again after a short pause."
 TOO_LONG = ("Twilio accepts no requests until", "run the command again then")
 ELSEWHERE = {"Location": "https://conversations.example.com/v1/Services"}
-NO_DEPENDENTS = "confsync does not send the request again, and does not start changes that depend on it."
+FINAL = (
+    "confsync does not send the request again. If the request is a write, the change [counts as "
+    "failed](failures.md#when-a-change-fails)."
+)
 GATEWAY = "<html><h1>Bad gateway</h1></html>"
 
 
@@ -56,7 +59,7 @@ def failing(status: int, *, after: bool, times: int | None) -> Row:
         (True, None): TAKEN_EFFECT_ALWAYS,
     }[after, times]
     shown = f"{status} ({HTTPStatus(status).phrase})"
-    outcome = ", although it has carried out the request" if after else " and does not carry out the request"
+    outcome = ", but it has carried out the request" if after else " and does not carry out the request"
     return Row(
         name=f"{status} {'after' if after else 'before'} commit{'' if times else ', always'}",
         happens=f"Twilio responds {'' if times else 'to every attempt '}with {shown}{outcome}.",
@@ -129,7 +132,7 @@ RATE = Section(
         Row(
             name="429 huge",
             happens="Twilio responds with 429 and asks confsync to wait for more than a minute.",
-            does="confsync does not wait. The message says when Twilio will accept requests again.",
+            does="confsync does not wait. It stops, and says when Twilio will accept requests again.",
             advice="Run the same command again after that time.",
             cause=answered(429, code=20429, headers={"Retry-After": "3600"}, times=None),
             cells=with_texts(AT_ONCE, "-> 429 (Twilio 20429)", *TOO_LONG),
@@ -189,8 +192,8 @@ REJECTION = Section(
         Row(
             name="conflict",
             happens=(
-                "One request conflicts with a change that someone else is making to the same resource (409 with code "
-                "50391)."
+                "On one attempt, the request conflicts with a change that someone else is making to the same resource "
+                "(409 with code 50391)."
             ),
             does=(
                 "confsync sends the request again, because Twilio has changed nothing. Before it sends an update "
@@ -202,8 +205,8 @@ REJECTION = Section(
         Row(
             name="conflict, always",
             happens=(
-                "Every attempt conflicts with a change that someone else is making to the same resource (409 with "
-                "code 50391)."
+                "On every attempt, the request conflicts with a change that someone else is making to the same "
+                "resource (409 with code 50391)."
             ),
             does="confsync tries five times, with increasing pauses, and then stops. Twilio has changed nothing.",
             advice="Find out who keeps changing the resource, and run the same command again later.",
@@ -234,8 +237,8 @@ REJECTION = Section(
             name="404 to a read",
             happens="Twilio responds to a read with 404, although the resource exists.",
             does=(
-                "If confsync is making a plan, it stops. If an apply reads the resource again before an update, it "
-                "says that someone else changed the resource, and does not send the update."
+                "If confsync is making a plan, it stops. If an apply is reading the resource again before an update, "
+                "it says that someone else changed the resource, and does not send the update."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -243,7 +246,7 @@ REJECTION = Section(
         ),
         Row(
             name="404 without commit",
-            happens="Twilio responds to a create, an update or a delete with 404, and does not carry it out.",
+            happens="Twilio responds with 404 to a create, an update or a delete, and does not carry out the request.",
             does=(
                 "confsync sends a create again. It reports an update as failed. After a delete, it finds that the "
                 "resource still exists."
@@ -254,9 +257,9 @@ REJECTION = Section(
         ),
         Row(
             name="404 after commit",
-            happens="Twilio carries out a create, an update or a delete, but responds with 404.",
+            happens="Twilio responds with 404 to a create, an update or a delete, but has carried out the request.",
             does=(
-                "confsync finds out that a create took effect, and continues. It reports an update as failed, and "
+                "confsync finds out that a create took effect, and continues. It reports an update as failed. It "
                 "counts a delete as done."
             ),
             advice="Run the same command again.",
@@ -271,7 +274,7 @@ REJECTION = Section(
         Row(
             name="400",
             happens="Twilio refuses a request as invalid (400).",
-            does=NO_DEPENDENTS,
+            does=FINAL,
             advice="Correct the configuration as the message says, and run the same command again.",
             cause=answered(400, code=20001),
             cells=with_texts(with_texts(REFUSED, "-> 400 (Twilio 20001)", code=4), "1 of 1 changes failed", code=5),
@@ -279,7 +282,7 @@ REJECTION = Section(
         Row(
             name="405",
             happens="Twilio does not know the operation (405).",
-            does=NO_DEPENDENTS,
+            does=FINAL,
             advice="Check the region and the proxy, and run the same command again.",
             cause=answered(405, code=20004),
             cells=with_texts(with_texts(REFUSED, "-> 405 (Twilio 20004)", code=4), "1 of 1 changes failed", code=5),
