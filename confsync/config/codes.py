@@ -78,7 +78,7 @@ class Code(StrEnum):
     BAD_DEFAULTS = "CS2023", "an invalid `defaults`"
     BAD_FOR_EACH = "CS2024", "an invalid `for_each`"
     SAME_KEY = "CS2025", "a `for_each` creates a key that already exists in the same mapping"
-    TOO_MUCH_EXPANDED = "CS2026", "a configuration that `defaults` and `for_each` make too large"
+    TOO_MUCH_EXPANDED = "CS2026", "a configuration that becomes too large when `defaults` and `for_each` are expanded"
     UNKNOWN_PARAMETER = (
         "CS2027",
         "a parameter in `api_extra` that this version of confsync does not support (a warning)",
@@ -89,7 +89,7 @@ class Code(StrEnum):
     VARIABLE_DEFAULT = "CS3003", "a variable whose declaration or value has the wrong form"
     UNDECLARED_VARIABLE = "CS3004", "an undeclared variable"
     SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value is in a place that others can read"
-    VARIABLE_TYPE = "CS3006", "a value whose type is not the type of the variable"
+    VARIABLE_TYPE = "CS3006", "a value that does not have the declared type of the variable"
     VARIABLE_WITHOUT_VALUE = "CS3007", "a variable without a value"
     MALFORMED_REFERENCE = "CS3008", "an invalid reference"
     REFERENCE_IN_KEY = "CS3009", "a reference in a key"
@@ -106,10 +106,10 @@ class Code(StrEnum):
     MISSING_SECRET = "CS3016", "a secret that confsync has to send, but whose reference it cannot resolve"
 
     VARIABLE_NOT_ALLOWED = "CS3017", "a value that is not in the `allowed` list of the variable"
-    STRUCTURE_IN_TEXT = "CS3018", "a reference to a list or a mapping as part of a longer string"
+    STRUCTURE_IN_TEXT = "CS3018", "a string that contains a reference to a list or a mapping among other text"
     BAD_EACH = "CS3019", "`each` outside a `for_each`, or `each.value` with a key that the item does not have"
 
-    UNKNOWN_AT_TWILIO = "CS4001", "a value in Twilio that is unknown to this version of confsync (a warning)"
+    UNKNOWN_AT_TWILIO = "CS4001", "a value in Twilio that this version of confsync does not know (a warning)"
     TERMINAL = (
         "CS4002",
         "a difference that no apply can remove, because Twilio does not accept the change (a warning)",
@@ -117,14 +117,14 @@ class Code(StrEnum):
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "a write that succeeded, but whose result confsync could not read back (a warning)"
     PAST_PLAN = "CS4005", "a saved plan that was already applied or has expired (a warning)"
-    UNPROTECTED = "CS4006", "a resource that loses its protection, but does not change otherwise (a warning)"
+    UNPROTECTED = "CS4006", "a resource that loses its protection and has no other change (a warning)"
     SAME_NAME = (
         "CS4007",
         "an unowned resource that has the natural key of a resource that confsync owns (a warning)",
     )
     UNMARKED = "CS4008", "a value that was sensitive at the last apply and is no longer sensitive (a warning)"
     DANGLING = "CS4009", "a field in Twilio that still refers to a deleted resource (a warning)"
-    PENDING_CREATE = "CS4010", "an earlier request to create a resource had an unknown outcome (a warning)"
+    PENDING_CREATE = "CS4010", "the outcome of an earlier request to create a resource is unknown (a warning)"
     NOT_DELIVERED = "CS4011", "a notification that was not delivered; the next run sends it again (a warning)"
     OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"
     PENDING_REPLACE = (
