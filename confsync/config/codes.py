@@ -132,3 +132,7 @@ class Code(StrEnum):
         "an interrupted replacement deleted a resource, and a plan does not restore its undeclared values (a warning)",
     )
     STALE_ADOPTION = "CS4014", "`adopt` names a resource that no longer exists (a warning)"
+    OWNED_ELSEWHERE = (
+        "CS4015",
+        "a resource with the name of one that must be absent, which confsync owns at another address (a warning)",
+    )

@@ -14,6 +14,7 @@ from msgspec import Struct, field
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.tree import MissingSecret
+from confsync.live.natural_key import by_natural_key, has_declared_key
 from confsync.live.reading import Reading
 from confsync.live.reassignment import Claim, find_reassigned
 from confsync.model import Kind
@@ -122,9 +123,6 @@ def _identify_links(
             identity.match_only_candidate(desired.address, live, sid, other.found.sid)
 
 
-_ByNaturalKey = Mapping[tuple[object, ...], list[LiveResource]]
-
-
 class _Collection:
     """Matches the declared members of one collection with its live ones."""
 
@@ -146,7 +144,7 @@ class _Collection:
         self.declared = declared
         self.members = members
         self.by_sid = {each.sid: each for each in members}
-        self.by_key = _by_natural_key(members)
+        self.by_key = by_natural_key(members)
         self.taken: set[Sid] = set()
         self.adopted: dict[Address, Sid] = {}
         self.managed = frozenset(each.address for each in declared if not each.lifecycle.lookup)
@@ -273,9 +271,7 @@ class _Collection:
         """Return the live resources with the natural key; a resource that must be absent may declare a part of it."""
         if not desired.lifecycle.absent:
             return self.by_key.get(desired.natural_key(), ())
-        names = [each.name for each in self.kind.key_fields if each.name in desired.fields]
-        part = [as_secret(desired.fields[name]) for name in names]
-        return [each for each in self.members if names and part == [as_secret(each.fields.get(name)) for name in names]]
+        return [each for each in self.members if has_declared_key(desired, each)]
 
     def _match(self, desired: Desired, live: LiveResource) -> Match:
         if desired.lifecycle.lookup:
@@ -286,15 +282,21 @@ class _Collection:
         return Match(live, How.ADOPTED)
 
     def _is_claimed(self, live: LiveResource, desired: Desired) -> bool:
-        """Whether a live resource belongs to another declared address, and was not superseded there; or elsewhere."""
+        """Whether a live resource belongs to another declared address, and was not superseded there; or elsewhere.
+
+        A resource that must be absent is never one that the ledger owns at another address, or owned there until
+        another resource took its place: it would be deleted because of its name alone.
+        """
         if live.sid in self.taken:
             return True
         if live.sid in self.identity.others.owner and not desired.lifecycle.lookup:
             return True
         owner = self.identity.ledger.owner.get(live.sid) if live.sid else None
-        if owner is None or not owner.current or owner.address == desired.address:
+        if owner is None or (owner.current and owner.address == desired.address):
             return False
-        if owner.address in self.identity.superseded:
+        if desired.lifecycle.absent:
+            return True
+        if not owner.current or owner.address in self.identity.superseded:
             return False
         return owner.address in self.managed
 
@@ -316,14 +318,6 @@ class _Collection:
         self.identity.matches[desired.address] = match
         if match.found.sid:
             self.taken.add(match.found.sid)
-
-
-def _by_natural_key(members: Iterable[LiveResource]) -> _ByNaturalKey:
-    by_key: dict[tuple[object, ...], list[LiveResource]] = {}
-    for each in members:
-        for key in each.natural_keys:
-            by_key.setdefault(key, []).append(each)
-    return by_key
 
 
 def immutable_changes(desired: Desired, live: LiveResource) -> Iterator[str]:

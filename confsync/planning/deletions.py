@@ -25,8 +25,9 @@ from confsync.state.ledger import Entry
 
 
 def is_owned(address: Address, match: Match, config: Config, snapshot: Snapshot) -> bool:
-    """Whether a live resource may be deleted at all: the ledger owns it, or `adopt` names it."""
-    return match.found.sid in snapshot.ledger.owner or config.adopt.get(address) == match.found.sid
+    """Whether `absent` may delete a live resource: the ledger owns it at this address, or `adopt` names it for it."""
+    entry = snapshot.ledger.current.get(address)
+    return (entry is not None and entry.sid == match.found.sid) or config.adopt.get(address) == match.found.sid
 
 
 class Deletions(Struct, frozen=True):

@@ -1,6 +1,6 @@
-"""Resources with one name: declared ones that nothing distinguishes, and live ones that someone else created."""
+"""Resources with one name: declared ones that nothing distinguishes, and live ones that are not what is declared."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from confsync.config.codes import Code
 from confsync.config.config import Config
@@ -8,9 +8,12 @@ from confsync.config.desired import Desired
 from confsync.config.reference_checks import namesakes, same_natural_key
 from confsync.config.tree import warning_at
 from confsync.diagnostics import Diagnostic
+from confsync.live.natural_key import has_declared_key
 from confsync.live.snapshot import Snapshot
 from confsync.names import Address
+from confsync.plan.change import Change
 from confsync.plan.match import LiveResource
+from confsync.planning.orphans import find_leftovers
 from confsync.planning.probable_duplicates import is_probable_duplicate
 
 _UNITS = (("day", 86_400), ("hour", 3_600), ("minute", 60), ("second", 1))
@@ -37,16 +40,34 @@ def find_namesakes(config: Config, snapshot: Snapshot) -> Iterator[Diagnostic]:
             yield _warning(desired, each.ours, each.other.found)
 
 
+def find_owned_elsewhere(config: Config, snapshot: Snapshot, changes: Iterable[Change]) -> Iterator[Diagnostic]:
+    """Warn about each orphaned resource with the name of one that must be absent: it is not that one, and it stays."""
+    absent = [each for each in config.declared.values() if each.lifecycle.absent and each.address not in config.adopt]
+    if not absent:
+        return
+    deleted = {each.sid for each in changes if each.deletes}
+    for leftover in find_leftovers(config, snapshot):
+        live = snapshot.by_sid.get(leftover.sid)
+        for desired in absent if live and leftover.sid not in deleted else ():
+            if live and leftover.address[:-1] == desired.address[:-1] and has_declared_key(desired, live):
+                summary = f"{desired.address} must be absent, but {leftover.sid} {_named(desired)} is left alone"
+                because = f"it is {leftover.address}, {leftover.reason}"
+                yield warning_at(desired.written, Code.OWNED_ELSEWHERE, f"{summary}: {because}")
+
+
 def _is_distinct(desired: Desired, config: Config, snapshot: Snapshot) -> bool:
     return desired.address in config.adopt or desired.address in snapshot.identity.ledger.current
 
 
 def _warning(desired: Desired, ours: LiveResource, other: LiveResource) -> Diagnostic:
-    # a key that is a label may be sensitive
-    name = f"with this {' and '.join(desired.recognised_by)}" if desired.kind.key_is_label else "of this name"
     created = _created(ours, other)
-    summary = f"{desired.address}: another {desired.kind.title} {name} exists, {other.sid}{created}"
+    summary = f"{desired.address}: another {desired.kind.title} {_named(desired)} exists, {other.sid}{created}"
     return warning_at(desired.written, Code.SAME_NAME, summary, "confsync does not manage it, and leaves it alone")
+
+
+def _named(desired: Desired) -> str:
+    # a key that is a label may be sensitive
+    return f"with this {' and '.join(desired.recognised_by)}" if desired.kind.key_is_label else "of this name"
 
 
 def _created(ours: LiveResource, other: LiveResource) -> str:

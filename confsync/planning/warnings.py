@@ -12,7 +12,7 @@ from confsync.config.tree import warning_at
 from confsync.diagnostics import Diagnostic
 from confsync.live.snapshot import Snapshot
 from confsync.plan.change import CREATES, Change
-from confsync.planning.namesakes import find_namesakes
+from confsync.planning.namesakes import find_namesakes, find_owned_elsewhere
 from confsync.planning.pending_replaces import find_interrupted_replaces
 from confsync.state.replay import RecordedValues
 
@@ -27,6 +27,7 @@ def plan_warnings(
     yield from _unconvergeable(changes)
     yield from _unprotected(snapshot, changes)
     yield from find_namesakes(config, snapshot)
+    yield from find_owned_elsewhere(config, snapshot, changes)
     # the warning about a variable is about all fields that contain it
     if all(each.code != Code.UNMARKED for each in config.warnings):
         yield from _unmarked(changes)

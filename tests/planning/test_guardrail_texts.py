@@ -53,6 +53,12 @@ def two_live_ones(harness: Harness) -> str:
 def two_live_ones_of_which_one_is_owned(harness: Harness) -> str:
     harness.apply(desk(agent()))
     made_role(harness)
+    return desk("other: {type: conversation, friendly_name: agent, lifecycle: {lookup: true}}")
+
+
+def one_that_must_be_absent_of_the_name_of_one_that_is_owned(harness: Harness) -> str:
+    harness.apply(desk(agent()))
+    made_role(harness)
     return desk("other: {friendly_name: agent, lifecycle: {absent: true}}")
 
 
@@ -461,6 +467,7 @@ SCENARIOS: tuple[Scenario, ...] = (
     room_after_one_webhook_is_deleted,
     two_live_ones,
     two_live_ones_of_which_one_is_owned,
+    one_that_must_be_absent_of_the_name_of_one_that_is_owned,
     a_key_that_another_one_has,
     an_adoption_of_nothing,
     an_adoption_of_another_type,

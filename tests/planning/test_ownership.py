@@ -305,3 +305,56 @@ def test_a_user_whose_participant_is_protected_is_not_deleted(harness: Harness) 
 
 def sid_of_ann(harness: Harness) -> str:
     return str(harness.live("/Services/desk/Users/ann")["sid"])
+
+
+GONE = "{lifecycle: {absent: true}}"
+NAMED = "{friendly_name: b, type: conversation, permissions: [sendMessage]}"
+
+
+def warned(plan: Plan) -> list[str]:
+    return [each.summary for each in plan.warnings if each.code == "CS4015"]
+
+
+def test_an_absence_that_was_done_never_deletes_what_another_address_owns(harness: Harness) -> None:
+    """Its block stays after the deletion, and its name comes back at another address."""
+    harness.apply(desk(a=ROLE, b=ROLE))
+    harness.apply(desk(a=ROLE, b=GONE))
+    assert harness.writes == ["DELETE Services/…/Roles/…"]
+    harness.apply(desk(a=ROLE, b=GONE, c=NAMED))
+    plan = harness.plan()
+    assert (plan_lines(plan), warned(plan)) == ([], [])
+    plan = harness.plan(desk(a=ROLE, b=GONE))
+    (orphan,) = plan.orphaned
+    assert plan_lines(plan) == [f"orphaned services/desk/roles/c {orphan.sid}"]
+    assert warned(plan) == [
+        (
+            f"services/desk/roles/b must be absent, but {orphan.sid} of this name is left alone: "
+            "it is services/desk/roles/c, no longer in the configuration"
+        )
+    ]
+    assert harness.apply().outcomes == ()
+    assert harness.writes == []
+    assert warned(harness.plan(desk("prune: [roles]", a=ROLE, b=GONE))) == []
+    assert plan_lines(harness.plan(desk(a=ROLE, c=GONE))) == ["delete services/desk/roles/c"]
+
+
+def test_an_absence_that_was_done_never_deletes_what_was_superseded(harness: Harness) -> None:
+    """`adopt` to an address of its own deletes it."""
+    harness.apply(desk(a=ROLE, b=ROLE))
+    harness.apply(desk(a=ROLE, b=STAFF))
+    (old,) = harness.plan().orphaned
+    assert change_lines(harness.plan(desk(a=ROLE, b=GONE))) == ["delete services/desk/roles/b"]
+    harness.apply()
+    plan = harness.plan()
+    assert plan_lines(plan) == [f"orphaned services/desk/roles/b {old.sid}"]
+    assert warned(plan) == [
+        (
+            f"services/desk/roles/b must be absent, but {old.sid} of this name is left alone: "
+            "it is services/desk/roles/b, superseded by another resource at its address"
+        )
+    ]
+    dead = desk(a=ROLE, dead=GONE, more=f"adopt: {{services/desk/roles/dead: {old.sid}}}\n")
+    assert plan_lines(harness.plan(dead)) == ["delete services/desk/roles/dead"]
+    harness.apply()
+    assert harness.writes == ["DELETE Services/…/Roles/…"]
+    assert (plan_lines(harness.plan()), warned(harness.plan())) == ([], [])

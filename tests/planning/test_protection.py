@@ -69,7 +69,6 @@ WAYS_AROUND: Mapping[str, tuple[str, str, list[str]]] = {
         services(other="{friendly_name: desk, lifecycle: {absent: true, previously: [services/desk]}}"),
         ["protect"],
     ),
-    "found by name under another key and absent": (DESK, services(other=ABSENT % ""), ["protect"]),
     "a parent forgotten": (HOLDER, services(more=FORGOTTEN), ["unprotect"]),
     "a parent absent": (HOLDER, services(desk=ABSENT % ""), ["protect"]),
     "a parent forgotten, adopted and absent": (
@@ -197,6 +196,16 @@ def test_protection_follows_a_resource_to_its_new_key(harness: Harness) -> None:
     harness.apply(moved)
     harness.intent = Intent(overrides=MANY)
     assert rules(harness.plan(services(other=ABSENT % ""))) == ["protect"]
+
+
+def test_a_protected_service_is_not_deleted_because_another_address_with_its_name_must_be_absent(
+    harness: Harness,
+) -> None:
+    harness.apply(DESK)
+    plan = harness.plan(services(other=ABSENT % ""))
+    assert (change_lines(plan), rules(plan)) == ([], [])
+    assert harness.apply().outcomes == ()
+    assert harness.writes == []
 
 
 def test_a_line_under_adopt_that_an_explicit_move_accompanies_is_ordinary(harness: Harness) -> None:
