@@ -67,6 +67,8 @@ class Lifecycle(Written, frozen=True):
 
 
 NO_LIFECYCLE = Lifecycle()
+LIFECYCLE = "lifecycle"
+"""The key of a resource that contains it."""
 
 
 def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnostic]]:

@@ -1,12 +1,16 @@
-"""Compares the configurations of two environments: the resources that only one has, and the fields that differ."""
+"""Compares the configurations of two environments: resources that only one has, fields and settings that differ."""
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import TypeGuard
 
+from confsync.codecs import Text
 from confsync.config.config import Config
 from confsync.config.desired import Desired, DesiredValue
+from confsync.config.lifecycle import LIFECYCLE, Lifecycle
 from confsync.config.tree import MissingSecret, UnresolvedSecret
 from confsync.extra_parameters import extra_fields
+from confsync.model import Field
 from confsync.plan.difference import Difference
 from confsync.plan.environment_diff import EnvironmentDiff, FieldDifference, ResourceDifference
 from confsync.plan.intent import Selection
@@ -37,7 +41,7 @@ def compare_environments(first: Config, second: Config, selection: Selection) ->
             each
             for one, other in pairs
             if _must_exist(one) and _must_exist(other)
-            for each in _field_differences(one, other)
+            for each in (*_field_differences(one, other), *_lifecycle_differences(one, other))
         ),
     )
 
@@ -76,3 +80,33 @@ def _field_differences(first: Desired, second: Desired) -> Iterator[FieldDiffere
 def _compared(value: DesiredValue) -> object:
     """Return what is compared. Of a value with secrets, that is the text with the references to them."""
     return as_secret(value.reference if isinstance(value, UnresolvedSecret) else value)
+
+
+_COMPARED_ELSEWHERE = frozenset({"absent", "only"})
+"""Keys of `lifecycle` that decide whether an environment has a resource at all."""
+
+
+def _lifecycle_differences(first: Desired, second: Desired) -> Iterator[FieldDifference]:
+    """Compare how the environments treat a resource: one may manage it, and the other only look it up."""
+    names = frozenset(Lifecycle.keys()) - _COMPARED_ELSEWHERE
+    for name in sorted(names) if first.lifecycle != second.lifecycle else ():
+        one, other = (getattr(each.lifecycle, name) for each in (first, second))
+        if one != other:
+            difference = describe_difference(_lifecycle_field(name), one, other)
+            yield FieldDifference(first, second, difference, sensitive=False)
+
+
+@cache
+def _lifecycle_field(name: str) -> Field:
+    """Make the field of a key of `lifecycle`, which Twilio does not have."""
+    return Field(
+        path=(LIFECYCLE, name),
+        name=f"{LIFECYCLE}.{name}",
+        param="",
+        read_path=(),
+        alternate_path=(),
+        codec=Text(),
+        required=False,
+        traits=frozenset(),
+        cleared_as="",
+    )

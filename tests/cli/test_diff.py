@@ -304,3 +304,51 @@ def test_the_document_says_where_a_resource_must_be_absent(folder: Path, confsyn
         "absent_in_second": 1,
         "fields": 0,
     }
+
+
+TREATED = f"""version: 1
+environments:
+  dev: {{account_sid: AC{"a" * 32}}}
+  prod:
+    account_sid: AC{"b" * 32}
+    patch:
+      services:
+        shared: {{lifecycle: {{lookup: true}}}}
+        support: {{lifecycle: {{protect: true, prune: [roles, users]}}}}
+        same: {{lifecycle: {{lookup: false}}}}
+services:
+  shared: {{friendly_name: Shared}}
+  same: {{}}
+  support:
+    lifecycle: {{protect: false, prune: [roles]}}
+    roles: {{agent: {{type: conversation, permissions: [sendMessage], lifecycle: {{only: [dev, prod]}}}}}}
+"""
+
+
+def test_what_one_environment_manages_and_the_other_treats_otherwise_is_shown(folder: Path, confsync: Confsync) -> None:
+    (folder / "confsync.yaml").write_text(TREATED, "utf-8")
+    assert (
+        confsync(*BOTH).out
+        == """dev -> prod:
+  services/shared#lifecycle.lookup: (not written) -> true (confsync.yaml:8)
+  services/support#lifecycle.protect: false -> true (confsync.yaml:15, confsync.yaml:9)
+  services/support#lifecycle.prune: + users (confsync.yaml:15, confsync.yaml:9)
+
+Differences between dev and prod: 0 resources only in dev, 0 only in prod, 3 fields with different values.
+"""
+    )
+    document: dict[str, Any] = confsync(*BOTH, "--json").document
+    Draft202012Validator(document_schema("diff")).validate(document)
+    lookup = document["fields"][0]
+    assert (lookup["path"], lookup["first"], lookup["second"], lookup["first_source"]) == (
+        "lifecycle.lookup",
+        False,
+        True,
+        None,
+    )
+    assert lookup["second_source"]["line"] == 8
+
+
+def test_what_is_looked_up_in_both_environments_is_no_difference(folder: Path, confsync: Confsync) -> None:
+    write(folder, "services: {a: {lifecycle: {lookup: true, only: [dev, prod]}}}\n")
+    assert confsync(*BOTH).out == "No differences between dev and prod.\n"

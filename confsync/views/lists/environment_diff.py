@@ -6,6 +6,8 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct, field
 
 from confsync.config.desired import Desired
+from confsync.config.lifecycle import LIFECYCLE
+from confsync.config.tree import entry_at
 from confsync.diagnostics import Diagnostic
 from confsync.plan.environment_diff import EnvironmentDiff, FieldDifference
 from confsync.quoting import shown_address
@@ -37,7 +39,7 @@ class DiffResourcePart(Part, frozen=True, kw_only=True):
 
 
 class FieldDifferencePart(Part, frozen=True, kw_only=True):
-    """A field that differs between the environments."""
+    """A field that differs between the environments, or a key of `lifecycle`, such as `lifecycle.lookup`."""
 
     address: str
     kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
@@ -235,6 +237,10 @@ def _field_part(found: FieldDifference) -> FieldDifferencePart:
 
 def _source(desired: Desired, found: FieldDifference) -> SourcePart | None:
     """Describe the line of a value, or of the resource if the value is a default."""
+    path = found.difference.field.path
+    if path[0] == LIFECYCLE:
+        entry = entry_at(desired.written.node, *path)
+        return part_of(entry.position, SourcePart) if entry else None
     if found.name not in desired.fields:
         return None
     node = desired.nodes.get(found.name)
