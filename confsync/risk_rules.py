@@ -69,7 +69,7 @@ class RiskRule(StrEnum):
     )
     PROTECTED = (
         "protected",
-        "A protected resource is deleted, replaced or updated. Low if it is only updated.",
+        "A protected resource is deleted, replaced or updated. Low for an update.",
         Level.HIGH,
         Level.LOW,
     )
@@ -96,7 +96,7 @@ class RiskRule(StrEnum):
     PERSON = "person", "A different person takes the place of a participant."
     WEBHOOK_HOST = (
         "webhook-host",
-        "A webhook moves to a different host, or to a sensitive URL. Medium if there was no URL before.",
+        "A webhook URL has a different host, or there was no URL before. Medium if there was none.",
     )
     UNENCRYPTED = "unencrypted", "A webhook URL now uses `http`, not `https`. Medium if there was no URL before."
     WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with a different HTTP method."
@@ -146,7 +146,7 @@ class RiskRule(StrEnum):
     MUTED = "muted", "Push notifications from a conversation to a user stop or start. Low if they start."
     PUSH_TEXT = "push-text", "Push notifications have a different text or sound."
     PUSH_SANDBOX = "push-sandbox", "A credential switches from Apple's production service to its sandbox, or back."
-    PRESENCE = "presence", "Users can now see who is online, or no longer can. Low if they now can."
+    PRESENCE = "presence", "Users can now see who is online, or no longer can. Low if they can now see it."
     DISPLAYED_NAME = "displayed-name", "People see a different name."
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find the conversation."
     APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if none are left."

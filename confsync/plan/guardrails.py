@@ -43,13 +43,13 @@ class GuardrailRule(StrEnum):
     LOSS = (
         "loss",
         "an interrupted replacement deleted a resource, and confsync did not store all of its undeclared values",
-        "declare the values; `--allow-loss ADDRESS`",
+        "declare the values, or pass `--allow-loss ADDRESS`",
     )
     PROTECT = (
         "protect",
         (
-            "a protected resource, a resource that contains one, or the user whom a protected participant names would "
-            "be deleted or replaced"
+            "the plan would delete or replace a protected resource, a resource that contains one, or the user whom a "
+            "protected participant names"
         ),
         "apply `lifecycle.protect: false` first",
     )
@@ -60,25 +60,36 @@ class GuardrailRule(StrEnum):
     )
     LEDGER = (
         "ledger",
-        "a ledger in the same folder or Git ref is for the same account and host, but no declared environment uses it",
-        "`ledger adopt FILE`, or remove that ledger",
+        (
+            "next to the ledger of this run (in the same folder or Git ref), there is another ledger for the same "
+            "account and host, and no declared environment uses that ledger"
+        ),
+        "run `ledger adopt FILE`, or remove that ledger",
     )
     ENVIRONMENT = (
         "environment",
         "the plan would manage or delete a resource that a different environment in the same account owns",
-        "`lifecycle.lookup`, or `forget` in that environment",
+        "declare the resource with `lifecycle.lookup`, or add it to `forget` in the other environment",
     )
     RENAME = ("rename", "the name of an owned service has changed in the configuration", "keep the old `friendly_name`")
-    ABSENT = ("absent", "`lifecycle.absent` is set on a resource that confsync does not own", "`adopt`")
+    ABSENT = (
+        "absent",
+        "`lifecycle.absent` is set on a resource that confsync does not own",
+        "add the resource to the `adopt` section",
+    )
     AMBIGUOUS = (
         "ambiguous",
         (
             "several resources in Twilio match one declared resource, and confsync owns none of them; or a change "
-            "would set a unique name while a different resource still has it"
+            "would set a unique name that a different resource still has"
         ),
-        "`adopt`, or choose a different name",
+        "add one of the resources to the `adopt` section, or choose a different name",
     )
-    ADOPT = ("adopt", "`adopt` names a resource that does not exist or does not match", "name a different SID")
+    ADOPT = (
+        "adopt",
+        "the `adopt` section names a SID that does not exist or that does not match the declared resource",
+        "name a different SID",
+    )
     LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create the resource by hand")
     REPLACE = (
         "replace",
@@ -89,9 +100,9 @@ class GuardrailRule(StrEnum):
         "edit",
         (
             "a value with `add` or `remove` would leave a role without permissions, would make attributes too large, "
-            "or applies to attributes that are not a mapping in Twilio"
+            "or would change attributes that are not a mapping in Twilio"
         ),
-        "keep at least one permission; set fewer attributes; or write all attributes, without `add` and `remove`",
+        "keep at least one permission, set fewer attributes, or write all attributes without `add` and `remove`",
     )
     ROOM = (
         "room",
@@ -101,10 +112,10 @@ class GuardrailRule(StrEnum):
     LINK = (
         "link",
         (
-            "a notification level is declared for a user who is not in the conversation; or a user whom a declared "
-            "participant names would be deleted"
+            "a notification level is declared for a user who is not in the conversation, or the plan would delete a "
+            "user whom a declared participant names"
         ),
-        "declare the participant, or the user",
+        "declare the participant or the user",
     )
     UPDATES = (
         "updates",
@@ -118,7 +129,10 @@ class GuardrailRule(StrEnum):
     )
     ROLLBACK = (
         "rollback",
-        "the commit is older than the last applied commit, or would undo part of it, or confsync cannot tell (exit 7)",
+        (
+            "your commit is older than the last applied commit, the plan would undo part of that commit, or confsync "
+            "cannot tell (exit 7)"
+        ),
         "`--allow-rollback`",
     )
 
