@@ -83,7 +83,7 @@ class TargetPart(Part, frozen=True, kw_only=True):
     emulator: bool
     options: Annotated[
         list[str],
-        Meta(description="The words that select the configuration and the account on the command line."),
+        Meta(description="The command-line options that select the configuration and the account."),
     ] = field(default_factory=list)
 
 

@@ -12,7 +12,7 @@ ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt
 LevelWord = Literal["high", "medium", "low"]
 ValueType = Annotated[
     Literal["value", "reference", "json"],
-    Meta(description="What a string value is: a plain value, the address or SID of another resource, or JSON."),
+    Meta(description="How to read a string: as it is (`value`), as JSON, or as an address or SID (`reference`)."),
 ]
 
 
@@ -45,7 +45,10 @@ class GuardrailPart(Part, frozen=True, kw_only=True):
     rule: str
     addresses: list[str]
     text: str
-    override: Annotated[Advice | None, Meta(description="How to override the guardrail; null if nothing overrides it.")]
+    override: Annotated[
+        Advice | None,
+        Meta(description="How to override the guardrail, or what to do instead; null if there is no hint."),
+    ]
     source: SourcePart | None = None
 
 
@@ -60,7 +63,7 @@ class PlanSummaryPart(Part, frozen=True, kw_only=True):
     move: int
     no_op: int
     unconvergeable: Annotated[
-        int, Meta(description="The number of resources that differ, but that no apply can change.")
+        int, Meta(description="The number of resources with a difference that no apply can remove.")
     ] = 0
 
 
@@ -90,7 +93,9 @@ class SentPart(Part, frozen=True, kw_only=True):
     path: str
     value: Plain
     value_type: ValueType = "value"
-    note: Annotated[str, Meta(description="What is known about the value.")]
+    note: Annotated[
+        str, Meta(description="What is known about the value, such as `unchanged`; empty if the value is sensitive.")
+    ]
 
 
 class CountPart(Part, frozen=True, kw_only=True):
@@ -98,11 +103,11 @@ class CountPart(Part, frozen=True, kw_only=True):
 
     what: Annotated[str, Meta(description="What is counted, as a plural noun, such as `push bindings`.")]
     number: Annotated[int, Meta(ge=0)]
-    complete: Annotated[bool, Meta(description="False if there may be more: confsync counts only up to a limit.")]
+    complete: Annotated[bool, Meta(description="False if confsync stopped counting at a limit. There may be more.")]
 
 
 class BlastRadiusPart(Part, frozen=True, kw_only=True):
-    """What depends on a resource that the plan deletes."""
+    """What depends on a resource that the plan deletes or replaces."""
 
     counts: list[CountPart]
     facts: Annotated[list[str], Meta(description="Other things that depend on the resource, as sentences.")]
@@ -135,15 +140,15 @@ class ChangePart(Part, frozen=True, kw_only=True):
         dict[str, Plain] | None,
         Meta(description="The managed fields as Twilio returned them; null if the resource does not exist yet."),
     ]
-    after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared.")]
-    references: Annotated[list[str], Meta(description="The paths of references to resources that have no SID yet.")]
-    sensitive: Annotated[list[str], Meta(description="The paths of values that `before` and `after` do not show.")]
+    after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared; empty for a deletion.")]
+    references: Annotated[list[str], Meta(description="The fields that refer to resources that have no SID yet.")]
+    sensitive: Annotated[list[str], Meta(description="The sensitive fields. The document masks their values.")]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str
     source: SourcePart
     precondition: Annotated[
-        PreconditionPart | None, Meta(description="The live resource at planning time; null if it did not exist.")
+        PreconditionPart | None, Meta(description="The live resource when the plan was made; null if it did not exist.")
     ] = None
     blast_radius: Annotated[
         BlastRadiusPart | None, Meta(description="The dependents of the resource; null if confsync did not count them.")
@@ -158,7 +163,7 @@ class ChangePart(Part, frozen=True, kw_only=True):
 
 
 class UnmanagedPart(Part, frozen=True, kw_only=True):
-    """A live resource that matches no declared resource."""
+    """A live resource that is neither in the configuration nor in the ledger."""
 
     address: Annotated[
         str, Meta(description="The address. Its last key is the name in Twilio, or the SID if there is no name.")
@@ -216,7 +221,7 @@ class UncheckedPart(Part, frozen=True, kw_only=True):
 
 
 class MissingSecretPart(Part, frozen=True, kw_only=True):
-    """A secret that an apply needs or may need, but that has no value in this run. An apply would exit with code 3."""
+    """A secret that has no value in this run. An apply needs or may need it, and would exit with code 3."""
 
     address: str
     reference: Annotated[str, Meta(description="What has no value: an environment variable, a file or a field.")]
@@ -252,14 +257,14 @@ _OVERRIDE_FIELDS: dict[OverrideValue, tuple[Any, Any]] = {
 if TYPE_CHECKING:
 
     class OverridesPart(Part, frozen=True, kw_only=True):
-        """The guardrails that are overridden for this plan."""
+        """The overrides of guardrails that were passed as options."""
 
 else:
     OverridesPart = defstruct(
         "OverridesPart",
         [(override.name, *_OVERRIDE_FIELDS[override.value]) for override in OVERRIDES],
         bases=(Part,),
-        namespace={"__doc__": "The guardrails that are overridden for this plan."},
+        namespace={"__doc__": "The overrides of guardrails that were passed as options."},
         frozen=True,
         kw_only=True,
     )
@@ -282,7 +287,7 @@ class ComparedDocument(Document, frozen=True, kw_only=True):
         bool,
         Meta(description="False if the plan covers only part of the configuration, or was made against a snapshot."),
     ]
-    destroy: Annotated[bool, Meta(description="Whether the plan deletes everything that confsync created.")] = False
+    destroy: Annotated[bool, Meta(description="Whether the plan was made with `--destroy`.")] = False
     unchecked: Annotated[
         list[UncheckedPart], Meta(description="Declared values that confsync did not compare with Twilio.")
     ] = field(default_factory=list)
@@ -318,7 +323,7 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     ] = field(default_factory=list)
     missing_secrets: Annotated[
         list[MissingSecretPart],
-        Meta(description="Secrets that have no value in this run. Until they have values, no apply starts."),
+        Meta(description="Secrets that have no value in this run. No apply starts until each of them has a value."),
     ] = field(default_factory=list)
     unrecorded: Annotated[
         list[UnrecordedPart],

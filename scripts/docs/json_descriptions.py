@@ -96,6 +96,18 @@ SPECIFIC = {
     "Unrecorded.reason": "Why the snapshot does not contain the section.",
     "Unrecorded.address": "The address of the section, such as `services/support/roles`.",
     "Variable.name": "The name of the variable.",
+    "ApplySummary.adopted": "The number of resources that the apply adopted.",
+    "ApplySummary.created": "The number of resources that the apply created.",
+    "ApplySummary.deleted": "The number of resources that the apply deleted.",
+    "ApplySummary.forgotten": "The number of resources that the apply removed from the ledger because of `forget`.",
+    "ApplySummary.moved": "The number of resources that the apply moved to a new address.",
+    "ApplySummary.replaced": "The number of resources that the apply replaced.",
+    "ApplySummary.updated": "The number of resources that the apply updated.",
+    "NotificationSummary.edited": "The number of findings whose values have changed.",
+    "NotificationSummary.new": "The number of new findings.",
+    "NotificationSummary.repaired": "The number of repaired findings.",
+    "plan document.created_at": "When the plan was made.",
+    "drift document.created_at": "When confsync compared Twilio with the configuration.",
     "Answer.path": "The path of the request.",
     "Answer.status": "The HTTP status of the response.",
     "Coverage.live": "The number of all live resources.",
@@ -136,7 +148,9 @@ SPECIFIC = {
     "diff document.only_in_first": "Resources that only the first environment has.",
     "diff document.only_in_second": "Resources that only the second environment has.",
     "export document.resources": "The number of exported resources.",
-    "ledger document.interrupted_replacements": "Resources that an interrupted replacement deleted and did not create.",
+    "ledger document.interrupted_replacements": (
+        "Resources that an interrupted replacement deleted and did not create again."
+    ),
     "ledger document.state": "Whether there is a ledger.",
     "notification document.edited": "Findings whose values have changed; at most 200.",
     "notification document.new": "New findings; at most 200.",
@@ -145,11 +159,10 @@ SPECIFIC = {
 """What a field means in one part or document, by `PART.FIELD`."""
 
 COUNTED = {
-    "ApplySummary": "changes reported as",
+    "ApplySummary": "changes with the status",
     "DoctorSummary": "checks with the status",
     "DriftSummary": "findings whose sort is",
     "ExportCheck": "changes with the action",
-    "NotificationSummary": "findings reported as",
     "PlanSummary": "changes with the action",
     "RepairSummary": "duplicates with the status",
 }
@@ -168,7 +181,7 @@ LISTS = {
     "Entry": "The resources that confsync owns.",
     "Expiring": "Declared certificates that expire within 30 days or have already expired.",
     "Explained": "The fields of the resource.",
-    "ExportDifference": "Resources that an apply of the export would change.",
+    "ExportDifference": "Resources that an apply of the new configuration would change.",
     "FaultSummary": "For each fault, a summary of the runs with that fault.",
     "FieldDifference": "The fields that differ.",
     "FormattedFile": "The files of the configuration.",
@@ -188,7 +201,7 @@ LISTS = {
     "StarterFile": "The files that `init` wrote or found unchanged.",
     "TargetHistory": "The runs for each account and environment.",
     "UncheckedCertificate": "Declared certificates whose expiry dates confsync could not check.",
-    "Unmanaged": "Live resources that match no declared resource.",
+    "Unmanaged": "Live resources that are neither in the configuration nor in the ledger.",
     "Variable": "The variables that the value refers to.",
 }
 """What a list of one part contains."""

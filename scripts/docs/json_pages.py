@@ -69,8 +69,8 @@ def _document(name: str) -> Iterator[str]:
     yield commands_of(name)
     yield "## Fields"
     yield (
-        f"[JSON documents]({INDEX}#how-to-read-a-page) explains the words in the tables. It also lists the [fields of "
-        f"every document]({INDEX}#fields-of-every-document), which this table leaves out."
+        f"[How to read a page]({INDEX}#how-to-read-a-page) explains the terms in the tables. The following table "
+        f"leaves out the [fields that every document has]({INDEX}#fields-of-every-document)."
     )
     own = {field: each for field, each in schema["properties"].items() if field not in _common_fields()}
     yield tables.table(f"{name} document", own, schema)
@@ -105,8 +105,8 @@ def _documents_with(name: str) -> str:
     """Say which documents contain a part."""
     found = [each for each, schema in _schemas().items() if name in schema["$defs"]]
     if len(found) == len(_schemas()):
-        return "In every document."
-    return f"In the documents {join([f'[{each}]({each}.md)' for each in found])}."
+        return "Every document contains this part."
+    return f"The documents {join([f'[{each}]({each}.md)' for each in found])} contain this part."
 
 
 def _part(name: str, part: Schema, tables: FieldTables, found_in: str = "") -> Iterator[str]:

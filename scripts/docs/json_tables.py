@@ -8,6 +8,7 @@ from scripts.docs.markdown import join, link_pages, table
 
 Schema = dict[str, Any]
 
+_FORMATS = {"date": "date", "date-time": "date and time"}
 _FIELD_VALUE = ["string", "boolean", "integer", "list of string", "object of list of string", "null"]
 
 
@@ -35,7 +36,8 @@ class FieldTables(NamedTuple):
 
     def _type(self, schema: Schema) -> str:
         """Describe the type of a value, with links to the parts."""
-        alternatives = [text for each in schema.get("anyOf", [schema]) for text in self._alternatives(each)]
+        choices = (_with_format(each, schema) for each in schema.get("anyOf", [schema]))
+        alternatives = [text for each in choices for text in self._alternatives(each)]
         if alternatives == _FIELD_VALUE:
             return f"[field value]({self.index_page}#field-values)"
         return join(alternatives, "or")
@@ -52,7 +54,7 @@ class FieldTables(NamedTuple):
             case {"type": "object", "additionalProperties": dict() as values} if values:
                 return [f"object of {self._type(values)}".replace("field value]", "field values]")]
             case _:
-                return ["date and time" if "format" in schema else str(schema.get("type", "any value"))]
+                return [_FORMATS.get(schema.get("format", ""), str(schema.get("type", "any value")))]
 
     def _text(self, owner: str, name: str, schema: Schema) -> str:
         """Return the description of a field, one from `json_descriptions`, or that of the part that it contains."""
@@ -67,3 +69,8 @@ class FieldTables(NamedTuple):
         )
         text = text or self.parts[contained]["description"]
         return link_pages(" ".join(str(text).replace("|", "\\|").split()))
+
+
+def _with_format(choice: Schema, schema: Schema) -> Schema:
+    """Add the format of a nullable field to the choice that it is about, the string."""
+    return {**choice, "format": schema["format"]} if "format" in schema and choice.get("type") == "string" else choice

@@ -47,13 +47,13 @@ def documents_of(command: str) -> str:
 def commands_of(document: str) -> str:
     """Say which commands print a document, with links from the page of a document."""
     found = [
-        " ".join(filter(None, (link_of(command, "../commands/"), printed[document])))
+        f"{link_of(command, '../commands/')}{_in_parentheses(printed[document])}"
         for command, printed in PRINTED.items()
         if document in printed
     ]
     if not found:
         return "No command prints this document. confsync sends it as a [notification](../notifications.md)."
-    return f"If you pass `--json`, {join(found)} {'prints' if len(found) == 1 else 'print'} this document."
+    return f"With `--json`, {join(found)} {'prints' if len(found) == 1 else 'print'} this document."
 
 
 def link_of(command: str, folder: str) -> str:

@@ -61,13 +61,13 @@ class DriftedPart(Part, frozen=True, kw_only=True):
         ActionOnWhole | None,
         Meta(
             description="What an apply would do to the resource as a whole; null if a single field differs, or if no "
-            "apply can create it."
+            "apply can create the resource."
         ),
     ]
     side: Annotated[SideWord, Meta(description="Which side changed since the last apply.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"],
-        Meta(description="Which of the two values equals the last applied value."),
+        Meta(description="Which value equals the last applied value; `unknown` if the latter is not known."),
     ]
     live: Plain
     desired: Plain
@@ -131,11 +131,11 @@ class UncheckedCertificatePart(Part, frozen=True, kw_only=True):
 
 
 class CoveragePart(Part, frozen=True, kw_only=True):
-    """How many live resources in one section are declared, not counting those that Twilio creates automatically."""
+    """How many live resources in one section are declared. Resources that Twilio creates automatically do not count."""
 
     managed: int
     live: int
-    complete: Annotated[bool, Meta(description="False if there may be more live resources.")]
+    complete: Annotated[bool, Meta(description="False if there may be more live resources than `live` says.")]
 
 
 class DriftSummaryPart(Part, frozen=True, kw_only=True):
@@ -185,7 +185,7 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     ] = None
     repaired_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings that no longer exist; empty for a partial run, null if there is no previous run."),
+        Meta(description="Findings that no longer exist; empty for a partial run; null if there is no previous run."),
     ] = None
     differences: list[DriftedPart]
     deleted_outside: list[DeletedPart]

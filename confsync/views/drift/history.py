@@ -60,7 +60,7 @@ class OpenFindingPart(Part, frozen=True, kw_only=True):
         str,
         Meta(description="The time of the first run that had the finding.", extra_json_schema={"format": "date-time"}),
     ]
-    text: Annotated[str, Meta(description="What the last complete run showed about the finding.")]
+    text: Annotated[str, Meta(description="How the last complete run described the finding.")]
 
 
 class TargetHistoryPart(Part, frozen=True, kw_only=True):
@@ -77,7 +77,7 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     runs: int
     partial_runs: Annotated[
         int,
-        Meta(description="The number of runs of only a part of the configuration. Only `runs` includes them."),
+        Meta(description="The number of partial runs. Of the other fields that count runs, only `runs` includes them."),
     ]
     runs_without_differences: int
     first_run_at: Annotated[DateTime, Meta(description="The time of the first run, which may be a partial run.")]

@@ -103,7 +103,7 @@ class ExplainedPart(Part, frozen=True, kw_only=True):
     readable: Annotated[bool, Meta(description="False if Twilio never returns the field.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"] | None,
-        Meta(description="Which value equals the last applied one; `live` if both do; null if `live` was not read."),
+        Meta(description="Which value equals the last applied value; `live` if both do; null if `live` was not read."),
     ]
 
 

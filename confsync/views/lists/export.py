@@ -22,7 +22,7 @@ from confsync.views.wording import counted
 
 
 class ExportedFilePart(Part, frozen=True, kw_only=True):
-    """One file of the exported configuration."""
+    """One file of the generated configuration."""
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     resources: Annotated[int, Meta(description="The number of resources in the file.")]
@@ -44,7 +44,7 @@ class LeftOutPart(Part, frozen=True, kw_only=True):
 
 
 class ExportDifferencePart(Part, frozen=True, kw_only=True):
-    """One resource that an apply of the export would change."""
+    """One resource that an apply of the new configuration would change."""
 
     address: str
     actions: list[str]
@@ -84,8 +84,8 @@ class ExportDocument(Document, frozen=True, kw_only=True):
         Mapping[str, int],
         Meta(
             description=(
-                "How many resources confsync left out because a different environment of the account owns them or what "
-                "contains them, by the name of the environment."
+                "For each other environment of the account, how many resources confsync left out because that "
+                "environment owns them, or owns a resource that contains them."
             )
         ),
     ] = field(default_factory=dict)

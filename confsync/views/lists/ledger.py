@@ -35,7 +35,7 @@ class InterruptedReplacementPart(Part, frozen=True, kw_only=True):
     address: str
     sid: Annotated[str, Meta(description="The SID of the deleted resource.")]
     restored: Annotated[
-        list[str], Meta(description="The undeclared fields whose values the journal contains, for the next apply.")
+        list[str], Meta(description="The undeclared fields whose values the next apply restores from the journal.")
     ]
     lost: Annotated[list[str], Meta(description="The undeclared fields whose values confsync did not store.")]
 
@@ -44,7 +44,7 @@ class RebuiltPart(Part, frozen=True, kw_only=True):
     """What `ledger rebuild` did."""
 
     adopted: Annotated[int, Meta(ge=0)]
-    aside: Annotated[list[str], Meta(description="The new names of the corrupt files.")]
+    aside: Annotated[list[str], Meta(description="The new names of the corrupt files that confsync renamed.")]
 
 
 class AdoptedPart(Part, frozen=True, kw_only=True):

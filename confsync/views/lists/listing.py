@@ -35,10 +35,11 @@ class ListedPart(Part, frozen=True, kw_only=True):
             "managed", "to adopt", "looked up", "orphaned", "ambiguous", "other environment", "unmanaged", "ignored"
         ],
         Meta(
-            description="How confsync treats the resource. `to adopt`: the next apply adopts it. `looked up`: it is "
-            "declared with `lifecycle.lookup`. `orphaned`: confsync owns it, but it is not declared. `ambiguous`: it "
-            "and other resources match the same declared resource. `ignored`: `unmanaged.ignore` names it. "
-            "`unmanaged`: none of the other states."
+            description="How confsync treats the resource. `managed`: it is declared, and confsync owns it. `to "
+            "adopt`: the next apply adopts it. `looked up`: it is declared with `lifecycle.lookup`. `orphaned`: "
+            "confsync owns it, but it is not declared. `ambiguous`: it and other resources match the same declared "
+            "resource. `other environment`: a different environment of the same account owns it. `ignored`: "
+            "`unmanaged.ignore` names it. `unmanaged`: none of the other states."
         ),
     ]
     environment: Annotated[

@@ -53,7 +53,7 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
     ]
     message: Annotated[
         str,
-        Meta(description="Why the rerun failed; if no rerun failed, why the run failed; empty if no reason is known."),
+        Meta(description="Why the rerun or, if no rerun failed, the run failed; empty if no reason is known."),
     ]
     waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited on the simulated clock.")]
     duplicates: Annotated[list[str], Meta(description="Resources that exist only after the run with the fault.")]
@@ -68,9 +68,7 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
 
     fault: FaultName
     runs: int
-    failed: Annotated[
-        int, Meta(description="The number of runs that have a `worst_code` other than 0 (see RehearsedRun).")
-    ]
+    failed: Annotated[int, Meta(description="The number of runs whose own `worst_code` is not 0.")]
     worst_code: Annotated[
         int | None,
         Meta(description="The most severe `code` of all runs with this fault; null if each of them was killed."),
