@@ -1,18 +1,17 @@
 """Writes live values to the configuration, where they are written there."""
 
 from collections.abc import Iterable, Mapping
-from itertools import filterfalse, groupby
 
 from msgspec.structs import replace
 
 from confsync.account.blocking import BlockingAccount
 from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.account.pull_edits import edited_files, invalid_values
 from confsync.account.rewriting import diff_lines, rewrite_files
 from confsync.config.config import Config
 from confsync.config.desired import Desired
 from confsync.config.tree import File, MissingSecret
-from confsync.config.writing.editing import edit_file
-from confsync.errors import InvalidConfiguration, UsageError
+from confsync.errors import UsageError
 from confsync.names import Address
 from confsync.plan.difference import LiveValue
 from confsync.plan.intent import Intent, Selection
@@ -50,8 +49,10 @@ def pull(
     edited = [each for each in found if isinstance(each, EditedField)]
     refused = tuple(each for each in found if isinstance(each, RefusedField))
     left_alone = (*(each for each in found if isinstance(each, LeftAlone)), *puller.left_alone())
-    changed, more = ({}, ()) if refused else _edited_files(edited)
+    changed, more = ({}, ()) if refused else edited_files(edited)
     refused = (*refused, *more)
+    if not refused:
+        refused = tuple(invalid_values(options, plan.target, edited))
     if refused:
         changed = {}
     _check_effect(plan, options, [each.field for each in edited] if changed else [], changed.values())
@@ -67,60 +68,15 @@ def pull(
     )
 
 
-def _edited_files(edited: Iterable[EditedField]) -> tuple[dict[File, File], tuple[RefusedField, ...]]:
-    """Edit each file; return the new file for each old one, and the fields whose place cannot be edited."""
-    changed: dict[File, File] = {}
-    refused: list[RefusedField] = []
-    by_file = sorted(edited, key=lambda each: str(each.file.location))
-    for _, several in groupby(by_file, key=lambda each: each.file.location):
-        group = list(several)
-        file = group[0].file
-        try:
-            text = edit_file(file, {each.path: each.edit for each in group})
-        except UsageError:
-            refused.extend(_not_editable(file, group))
-        else:
-            changed[file] = replace(file, raw=text.encode())
-    return changed, tuple(refused)
-
-
-def _not_editable(file: File, group: Iterable[EditedField]) -> Iterable[RefusedField]:
-    """Find out which of several edits of one file are not possible; if each is possible by itself, refuse all."""
-    several = tuple(group)
-    for each in tuple(filterfalse(lambda edited: _is_possible(file, edited), several)) or several:
-        yield RefusedField(
-            desired=each.field.desired,
-            field=each.field.field,
-            position=each.field.position,
-            reason="confsync cannot edit the YAML there without other changes",
-            choices=(f"write the value yourself: {each.field.position}",),
-        )
-
-
-def _is_possible(file: File, edited: EditedField) -> bool:
-    try:
-        edit_file(file, {edited.path: edited.edit})
-    except UsageError:
-        return False
-    return True
-
-
 def _check_effect(plan: LivePlan, options: LoadOptions, pulled: Iterable[PulledField], changed: Iterable[File]) -> None:
-    """Refuse if the new configuration is invalid, or if anything but the pulled values has changed in it.
+    """Refuse if anything but the pulled values has changed in the new configuration, which is valid.
 
     Each pulled value must equal the live one, so the next plan does not contain it.
     """
     changed = tuple(changed)
     if not changed:
         return
-    try:
-        after = load_configuration(options, *changed)
-    except InvalidConfiguration as invalid:
-        first = next(each for each in invalid.diagnostics if each.severity == "error")
-        raise UsageError(
-            f"The live values do not make a valid configuration: {first.summary}.",
-            hint="Leave that one out: name what to pull, as ADDRESS or ADDRESS#FIELD.",
-        ) from invalid
+    after = load_configuration(options, *changed)
     expected = {(each.desired.address, each.field.name): each.live for each in pulled}
     before = plan.config
     for address in {*before.declared, *after.declared}:

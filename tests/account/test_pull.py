@@ -15,8 +15,10 @@ from confsync.account.pull import Destination
 from confsync.account.pull import pull as pull_values
 from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import UsageError
+from confsync.plan.exported import ExportScope
+from confsync.plan.intent import Selection
 from confsync.plan.pull import Pull
-from tests.harness import Harness, plan_lines
+from tests.harness import Harness, change_lines, plan_lines
 
 FILES = {
     "confsync.d/account.yaml": """\
@@ -612,6 +614,77 @@ def test_a_number_that_stays_equal_is_left_as_it_is_written(harness: Harness) ->
         f"+bob: {{attributes: {edit.replace('x', 'z')}}}",
     ]
     assert plan_lines(harness.plan()) == []
+
+
+PHONES = """\
+version: 1
+services: {desk: {webhooks: {method: POST}}}
+account:
+  addresses:
+    '+15551230000':
+      type: sms
+      friendly_name: one
+      auto_creation: {enabled: true, type: webhook, webhook_url: 'https://example.com'}
+    '+15551230001': {type: sms, friendly_name: other}
+"""
+FLOW = "FW" + "0" * 32
+
+
+@pytest.fixture
+def phones(harness: Harness) -> Harness:
+    """Phone addresses, one of which now starts a flow that the configuration does not declare, and other changes."""
+    harness.apply(PHONES)
+    found = {
+        each["address"]: each["sid"] for each in harness.live("/Configuration/Addresses")["address_configurations"]
+    }
+    one, other = (f"/Configuration/Addresses/{found[each]}" for each in ("+15551230000", "+15551230001"))
+    flow = {"AutoCreation.Type": "studio", "AutoCreation.StudioFlowSid": FLOW, "FriendlyName": "two"}
+    assert harness.client.post(one, flow).status == 200
+    assert harness.client.post(other, {"FriendlyName": "second"}).status == 200
+    assert (
+        harness.client.post(harness.path("/Services/desk") + "/Configuration/Webhooks", {"Method": "GET"}).status == 200
+    )
+    return harness
+
+
+def test_a_value_with_which_the_configuration_would_be_invalid_is_refused_alone(phones: Harness) -> None:
+    found = pulled(phones)
+    assert (found.files, found.written) == ((), False)
+    (refused,) = found.refused
+    assert (str(refused.desired.address), refused.field.name) == (
+        "account/addresses/+15551230000",
+        "auto_creation.type",
+    )
+    assert refused.reason == (
+        "the configuration would be invalid with the value in Twilio: "
+        "a phone address of auto_creation.type 'studio' has no 'auto_creation.studio_flow_sid'"
+    )
+    export = "`confsync export --emulator account/addresses/+15551230000` prints what Twilio has"
+    assert refused.choices == (
+        f"write `studio_flow_sid:` under `auto_creation`: {export}; then pull again",
+        "`confsync apply --emulator` sends the declared value",
+    )
+    assert (phones.folder / "confsync.yaml").read_text("utf-8") == PHONES
+
+
+def test_after_the_first_choice_the_pull_writes_everything(phones: Harness) -> None:
+    (refused,) = pulled(phones).refused
+    exported = phones.account().export(ExportScope(selection=Selection(targets=(str(refused.desired.address),))))
+    assert """studio_flow_sid: "${{ var.""" in exported.document
+    written = PHONES.replace("'https://example.com'}", f"'https://example.com', studio_flow_sid: {FLOW}}}")
+    phones.write(written)
+    assert {each.field.name for each in pulled(phones).pulled} == {"auto_creation.type", "friendly_name", "method"}
+    assert plan_lines(phones.plan()) == []
+
+
+def test_the_rest_can_be_pulled_by_name(phones: Harness) -> None:
+    found = pulled(phones, "services/**", "account/addresses/+15551230001", "account/addresses/*#friendly_name")
+    assert [(each.desired.address.key, each.field.name) for each in found.pulled] == [
+        ("+15551230000", "friendly_name"),
+        ("+15551230001", "friendly_name"),
+        ("webhooks", "method"),
+    ]
+    assert change_lines(phones.plan()) == ["update account/addresses/+15551230000 auto_creation.type:studio->webhook"]
 
 
 def test_a_resource_that_is_not_declared_is_listed_if_its_address_is_given(desk: Harness) -> None:

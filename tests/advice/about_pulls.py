@@ -36,21 +36,6 @@ def a_value_that_comes_from_a_variable(desk: Desk) -> None:
     assert desk.plan()["changes"] == []
 
 
-@advice("Leave that one out: name what to pull, as ADDRESS or ADDRESS#FIELD.")
-def a_value_that_the_configuration_cannot_have(desk: Desk) -> None:
-    creation = "{enabled: true, type: webhook, webhook_url: 'https://example.com'}"
-    desk.apply(
-        f"version: 1\naccount:\n  addresses:\n    '+15551230000':\n"
-        f"      {{type: sms, friendly_name: one, auto_creation: {creation}}}\n"
-    )
-    (address,) = desk.client.get("/Configuration/Addresses").body["address_configurations"]
-    changed = {"AutoCreation.Type": "studio", "AutoCreation.StudioFlowSid": "FW" + "0" * 32, "FriendlyName": "two"}
-    assert desk.client.post(f"/Configuration/Addresses/{address['sid']}", changed).status == 200
-    desk.failed("pull", code=3)
-    desk.done("pull account/addresses/*#friendly_name")
-    assert "friendly_name: two" in desk.text()
-
-
 @advice("name a field after the `#`, or remove the `#`.")
 def a_hash_without_a_field(desk: Desk) -> None:
     desk.apply(CONFIGURATION)
