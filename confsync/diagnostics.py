@@ -8,6 +8,8 @@ from typing import Literal
 
 from msgspec import Struct
 
+from confsync.quoting import encoding_difference, normalized
+
 
 class Position(Struct, frozen=True, order=True):
     """A position in a file that a person wrote; line and column count from 1."""
@@ -70,7 +72,10 @@ def did_you_mean(word: str, known: Iterable[str], *, unsuitable: Collection[str]
     """
     words = [*islice(known, MOST_WORDS_COMPARED), *unsuitable]
     short = word[:_LONGEST_WORD]
-    today = renamed_since_chat(short)
+    form, today = normalized(short), renamed_since_chat(short)
+    alike = [] if short.isascii() else [each for each in words if each != short and normalized(each) == form]
+    if alike:
+        return f"did you mean '{alike[0]}'? It looks the same, but {encoding_difference(short, alike[0])}"
     near = [name for each in today for name in get_close_matches(each, words, n=1, cutoff=_RENAMED)]
     close = [each for each in today if each in words] or near or get_close_matches(short, words, n=1, cutoff=0.6)
     return f"did you mean '{close[0]}'?" if close and close[0] not in unsuitable else ""

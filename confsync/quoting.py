@@ -6,6 +6,7 @@
 import json
 import re
 import shlex
+import unicodedata
 from collections.abc import Iterable
 
 _WORD = re.compile(r"\w[\w.-]*", re.ASCII)
@@ -59,3 +60,26 @@ def target_options(environment: str | None, *, emulator: bool) -> tuple[str, ...
 def shown_address(address: str) -> str:
     """Write an address, quoted if a key in it could be read as more than a key."""
     return address if _ADDRESS.fullmatch(address) and not _COUNT.search(address) else quoted(address)
+
+
+def normalized(text: str) -> str:
+    """Give texts that look the same because Unicode can encode a character in several ways one form (NFC)."""
+    return text if text.isascii() else unicodedata.normalize("NFC", text)
+
+
+def encoding_difference(here: str, there: str) -> str:
+    """Say where two texts differ that have one normalized form: which code points the character has in each."""
+    start = next((at for at, pair in enumerate(zip(here, there, strict=False)) if pair[0] != pair[1]), 0)
+    while start and any(unicodedata.combining(text[start]) for text in (here, there)):
+        start -= 1
+    one, other = (_first_character(text[start:]) for text in (here, there))
+    return f"{in_quotes(normalized(one))} is {_code_points(one)} here and {_code_points(other)} there"
+
+
+def _first_character(text: str) -> str:
+    marks = next((at for at, each in enumerate(text) if at and not unicodedata.combining(each)), len(text))
+    return text[:marks]
+
+
+def _code_points(text: str) -> str:
+    return " ".join(f"U+{ord(each):04X}" for each in text)

@@ -83,6 +83,10 @@ class Code(StrEnum):
         "CS2027",
         "a parameter in `api_extra` that this version of confsync does not support (a warning)",
     )
+    LOOKS_THE_SAME = (
+        "CS2028",
+        "two keys or names that look the same, but whose characters are encoded differently (a warning)",
+    )
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"

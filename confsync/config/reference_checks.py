@@ -10,7 +10,7 @@ from confsync.config.tree import Node, Pair, error_at, warning_at
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.model import Ref
 from confsync.names import Address, named_from, parent_of
-from confsync.quoting import in_quotes
+from confsync.quoting import encoding_difference, in_quotes, normalized
 from confsync.secret import as_secret
 
 
@@ -32,6 +32,7 @@ def reference_errors(
         yield from _wrong_references(desired, known, neighbours)
     yield from _following_the_absent(resources)
     yield from _same_natural_keys(resources, adopt)
+    yield from _looking_the_same(resources)
     yield from _too_many(resources)
 
 
@@ -132,6 +133,33 @@ def _same_natural_keys(resources: Mapping[Address, Desired], adopt: Container[Ad
             yield same_natural_key(first, desired, "error")
         elif not (first.address in adopt and desired.address in adopt):
             yield same_natural_key(first, desired, "warning")
+
+
+def _looking_the_same(resources: Mapping[Address, Desired]) -> Iterator[Diagnostic]:
+    """Warn about keys, or natural keys, in one collection that differ only in how Unicode encodes a character."""
+    seen: dict[tuple[str, ...], Desired] = {}
+    for desired in resources.values():
+        home, key = desired.address[:-1], desired.address.key
+        first = desired if key.isascii() else seen.setdefault((*home, normalized(key)), desired)
+        if first is not desired:
+            yield _looks_the_same(desired, "key", first, first.address.key, key)
+            continue
+        names = () if desired.lifecycle.absent else desired.recognised_by
+        values = [value for name in names if isinstance(value := desired.fields[name], str)]
+        if len(values) < len(names) or all(map(str.isascii, values)):
+            continue
+        first = seen.setdefault((*home, *names, *map(normalized, values)), desired)
+        for name, here in zip(names, values, strict=True):
+            there = str(first.fields[name])
+            if there != here:
+                yield _looks_the_same(desired, name, first, there, here)
+
+
+def _looks_the_same(desired: Desired, name: str, first: Desired, there: str, here: str) -> Diagnostic:
+    both = f"the {name} of {desired.address} and that of {first.address}"
+    summary = f"{both} look the same, but {encoding_difference(here, there)}"
+    hint = f"change one of them; the other is in {first.source}"
+    return warning_at(_place(desired, name), Code.LOOKS_THE_SAME, summary, hint)
 
 
 def _has_required_keys(desired: Desired) -> bool:
