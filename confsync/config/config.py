@@ -67,12 +67,18 @@ class Environment(Struct, frozen=True):
 
 
 class SharingEnvironment(Struct, frozen=True):
-    """A different environment of the same account. `ledger` is None if its ledger is a file."""
+    """A different environment of the same account. `ledger` is None if its ledger is a file.
+
+    `top_level` are the addresses of what it declares that is in no other resource; `declares_account` says whether it
+    manages resources of the account itself.
+    """
 
     name: str
     region: str | None = None
     edge: str | None = None
     ledger: RemoteRef | None = None
+    top_level: frozenset[Address] = frozenset()
+    declares_account: bool = False
 
 
 class Config(Struct, frozen=True, dict=True):

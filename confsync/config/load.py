@@ -22,7 +22,7 @@ from confsync.config.resource_reader import ResourceReader
 from confsync.config.reuse.expansion import Expansion, expand
 from confsync.config.reuse.limits import ExpansionTooLargeError
 from confsync.config.reuse.patch import patched, patched_environments
-from confsync.config.shared_account import DeclaredElsewhere, sharing_errors
+from confsync.config.shared_account import DeclaredElsewhere, account_level, sharing_errors, top_level
 from confsync.config.shared_state import ledger_ref, lock_ref
 from confsync.config.sources import files
 from confsync.config.sources.file_boundary import FILE_ROOT
@@ -240,7 +240,8 @@ def _declared_elsewhere(
         variables = variables.withholding(outside).resolving(secrets=False)
         document, _ = _read_resources(tree, BuildContext(variables, context.secret_context), other.name, [])
         ledger = ledger_ref(policy.policy_of(tree, section).ledger)
-        sharing = SharingEnvironment(str(other.name), other.region, other.edge, ledger)
+        top, account = top_level(document.resources), bool(account_level(document.resources))
+        sharing = SharingEnvironment(str(other.name), other.region, other.edge, ledger, top, account)
         yield DeclaredElsewhere(sharing, document.resources)
 
 

@@ -38,7 +38,7 @@ def sharing_errors(here: str, resources: Resources, other: DeclaredElsewhere) ->
 def _shared_account_level(
     here: str, names: tuple[str, ...], resources: Resources, other: DeclaredElsewhere
 ) -> Iterator[Diagnostic]:
-    mine, theirs = (_account_level(each) for each in (resources, other.resources))
+    mine, theirs = (account_level(each) for each in (resources, other.resources))
     if mine and theirs:
         summary = f"environments {_both(names)} are for one account, and both declare resources of the account itself"
         declared = {here: mine, other.environment.name: theirs}
@@ -47,8 +47,15 @@ def _shared_account_level(
         yield error_at(mine[0].written, Code.SHARED_ACCOUNT, summary, hint)
 
 
-def _account_level(resources: Resources) -> tuple[Desired, ...]:
+def account_level(resources: Resources) -> tuple[Desired, ...]:
+    """Return the managed resources that belong to the account itself."""
     return tuple(each for each in resources.values() if is_account_level(each.kind) and _is_managed(each))
+
+
+def top_level(resources: Resources) -> frozenset[Address]:
+    """Return the addresses of the resources that are in no other one."""
+    found = ((each.address, each.kind.parent) for each in resources.values())
+    return frozenset(address for address, parent in found if parent is None or parent.group)
 
 
 _MOST_NAMED = 3

@@ -17,8 +17,9 @@ from confsync.export.rendering import Block, Line, is_empty, render_blocks
 from confsync.export.tree import ExportedResource, ExportTree
 from confsync.export.variables import UNSET, ExportVariables
 from confsync.export.yaml_text import INDENT, comment_text, entry_lines, quote
+from confsync.names import Address
 from confsync.plan.exported import ExportedFile
-from confsync.quoting import in_quotes
+from confsync.quoting import in_quotes, listed
 
 ENVIRONMENTS = PurePosixPath("environments.yaml")
 SECRETS = PurePosixPath("secrets.env")
@@ -29,7 +30,8 @@ class ExportHeader(Struct, frozen=True):
     """What stands at the top of an export: its environment, and what was left out.
 
     `title` says what wrote it, unless `confsync export` did, and `why_adopted` why the SIDs below `adopt` are needed.
-    `elsewhere` says how many resources each different environment of the account owns.
+    `elsewhere` says how many resources each different environment of the account owns, and `shared` which addresses
+    one of them declares too. It is None if the configuration in use has no other environment of the account.
     `how_to_write_less` is the hint for a configuration that is too large. Each file names `schema`, if there is one.
     """
 
@@ -40,6 +42,7 @@ class ExportHeader(Struct, frozen=True):
     partial: bool = False
     title: str = ""
     elsewhere: Mapping[str, int] = {}
+    shared: tuple[Address, ...] | None = None
     how_to_write_less: str = "Export a part of it: name addresses, or leave out sections with --exclude."
     why_adopted: str = "Other live resources have the same name, so only the SID identifies each of these."
     schema: str = ""
@@ -158,8 +161,14 @@ def _header_lines(
     for name, number in header.elsewhere.items():
         owned = "1 resource" if number == 1 else f"{number:,} resources"
         yield Line(f"# Left out: {owned} of environment {in_quotes(name)}, which uses the same account.")
+    if header.shared:
+        yield Line(
+            f"# To merge this, leave out what other environments of the account declare too: {listed(header.shared)}."
+        )
     yield Line("version: 1")
-    yield from _variable_lines(variables, in_files=in_files)
+    # The others use the same account, so the value is right for them, too.
+    defaults = {} if header.shared is None else variables.used
+    yield from _variable_lines(variables, defaults, in_files=in_files)
     yield from (Line(""), Line("environments:"), Line(f"{INDENT}{quote(header.environment)}:"))
     indent = INDENT * 2
     for name, value in (("account_sid", header.account_sid), *header.settings):
@@ -175,13 +184,13 @@ def _header_lines(
             yield Line(f"{indent}{INDENT}{quote(str(each.address))}: {each.live.sid}", each)
 
 
-def _variable_lines(variables: ExportVariables, *, in_files: bool) -> Iterator[Line]:
+def _variable_lines(variables: ExportVariables, defaults: Mapping[str, str], *, in_files: bool) -> Iterator[Line]:
     if not (variables.used or variables.secrets):
         return
     yield from (Line(""), Line("variables:"))
     for name in sorted({*variables.used, *variables.secrets}):
         if name in variables.used:
-            yield from map(Line, entry_lines(name, UNSET, INDENT))
+            yield from map(Line, entry_lines(name, defaults.get(name, UNSET), INDENT))
         else:
             where = f"its value is in {SECRETS}" if in_files else f"not shown here: set {PREFIX}{name}"
             yield Line(f"{INDENT}{name}: {{sensitive: true}}  # {comment_text(where)}")

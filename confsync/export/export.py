@@ -21,6 +21,7 @@ from confsync.export.naming import Naming
 from confsync.export.reader import ExportProgress, read_account
 from confsync.export.selection import ExportSelection, check_export
 from confsync.export.sensitive import mark_sensitive_values
+from confsync.export.sharing import fit_between_environments
 from confsync.export.tree import build_tree
 from confsync.export.values import left_out_of
 from confsync.export.variables import ExportVariables
@@ -65,9 +66,12 @@ async def export_account(
             if scope.flex:
                 look_up_what_flex_owns(tree.roots)
             own = without_other_environments(tree, config, ledger, others)
+            shared = fit_between_environments(own.tree.roots, config, header.environment)
             mark_sensitive_values(own.tree, config, ledger)
             variables = ExportVariables(own.tree)
-            rendered, written = accepted_export(own.tree, variables, replace(header, elsewhere=own.counts))
+            rendered, written = accepted_export(
+                own.tree, variables, replace(header, elsewhere=own.counts, shared=shared)
+            )
             # Nobody has a ledger of it yet: each resource must be found by its name, or by `adopt`.
             nothing = Ledger(account_sid=ledger.account_sid, host=ledger.host)
             snapshot = Snapshot(identify(written, reading, nothing, others), frozenset(written.resources))

@@ -76,12 +76,12 @@ class _Renderer(Struct, frozen=True):
             yield Line(line, resource)
             return
         inside = [*self._fields(resource, indent + INDENT)]
-        if resource.lookup:
-            inside.append(Line(f"{indent}{INDENT}lifecycle: {{lookup: true}}", resource))
-        inside += self.sections(resource.children, len(resource.address), indent + INDENT)
-        if is_empty(inside) and resource.kind.singleton:
-            yield from inside
+        lifecycle = [Line(f"{indent}{INDENT}{each}", resource) for each in _lifecycle(resource)]
+        rest = list(self.sections(resource.children, len(resource.address), indent + INDENT))
+        if is_empty([*inside, *rest]) and resource.kind.singleton:
+            yield from (*inside, *rest)
             return
+        inside += [*lifecycle, *rest]
         empty = " {}" if is_empty(inside) else ""
         yield Line(f"{indent}{quote(resource.address.key)}:{empty}{_origin(resource)}", resource)
         yield from inside
@@ -105,6 +105,15 @@ class _Renderer(Struct, frozen=True):
             else:
                 for each in found:
                     yield from _value_lines(resource, each, indent)
+
+
+def _lifecycle(resource: ExportedResource) -> Iterator[str]:
+    settings = (
+        *(("lookup: true",) if resource.lookup else ()),
+        *((f"only: [{quote(resource.only)}]",) if resource.only else ()),
+    )
+    if settings:
+        yield f"lifecycle: {{{', '.join(settings)}}}"
 
 
 def _value_lines(resource: ExportedResource, written: WrittenValue, indent: str) -> Iterator[Line]:

@@ -33,7 +33,7 @@ class ExportedResource(Struct, eq=False):
     unique, so that only its SID identifies it. `refused` says why the whole resource is left out, `refused_fields` why
     single fields are. `sensitive` are fields whose values must not be shown; `references` has what is written for those
     that the configuration in use declares with the same value. `origin` says where it comes from, if that is not the
-    live account. With `lookup`, it is only looked up.
+    live account. With `lookup`, it is only looked up. `only` is the one environment of several that declares it.
     """
 
     kind: Kind
@@ -48,6 +48,7 @@ class ExportedResource(Struct, eq=False):
     references: Mapping[str, DeclaredReference] = field(default_factory=dict)
     origin: str = ""
     lookup: bool = False
+    only: str = ""
 
     @property
     def value(self) -> Value:

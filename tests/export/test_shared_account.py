@@ -1,20 +1,24 @@
 """An export of an account that several environments share: each leaves out what a different one owns."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
 from msgspec import to_builtins
 
+from confsync.account.configuration import LoadOptions, load_configuration
+from confsync.config.config import Config
 from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.names import Address
 from confsync.plan.exported import ExportedAccount, ExportScope, WrittenExport
 from confsync.plan.intent import Selection
 from confsync.views.lists.export import export_as_text, export_document, export_notes
 from confsync.views.schema.published import document_schema
-from tests.export.exporting import EVERYTHING, problems, without_comments
+from tests.export.exporting import EVERYTHING, problems, without_comments, written_folder
 from tests.harness import Harness
-from tests.planning.shared_account import ROLE, apply_both, sid_of
+from tests.planning.shared_account import DESK, HEAD, ROLE, STAGING, apply_both, sid_of
 from tests.planning.test_inventory import listed
 
 
@@ -61,6 +65,75 @@ def test_what_a_different_environment_owns_is_left_out_with_its_owner(both: Harn
     owner = "it belongs to environment 'staging', as services/support, with 5 more in it"
     assert left_out(found) == [f"service {staging}: {owner}"]
     assert problems(found) == []
+
+
+ACCOUNT_LEVEL = "environment 'prod' declares resources of the account itself, and only one may"
+
+
+def unowned(harness: Harness) -> list[str]:
+    """Create what no environment owns, and return the SIDs: a service, and resources of the account itself."""
+    legacy = harness.client.made("/Services", {"FriendlyName": "legacy"})
+    phone = harness.client.made("/Configuration/Addresses", {"Type": "sms", "Address": "+15551230000"})
+    key = harness.client.made("/Credentials", {"Type": "fcm", "Secret": "x", "FriendlyName": "push"})
+    return [legacy, phone, key]
+
+
+@pytest.mark.parametrize("environment", ["staging", "prod"])
+def test_an_export_merged_into_the_configuration_is_valid_and_changes_no_other_environment(
+    both: Harness, environment: str
+) -> None:
+    unowned(both)
+    before = {each: dict(loaded(both, each).declared) for each in ("staging", "prod")}
+    both.environment = environment
+    found = both.account().export(ExportScope(selection=Selection(excludes=("services/support",))))
+    folder = written_folder(found, both.folder / "live")
+    for each, declared in before.items():
+        merged = loaded(both, each, folder)
+        assert set(merged.declared) >= set(declared)
+        assert [str(one) for one in merged.declared if one not in declared and each != environment] == []
+        assert Address.parse("services/legacy") in loaded(both, environment, folder).declared
+    assert problems(found) == []
+
+
+def test_resources_of_the_account_itself_are_left_out_if_another_environment_declares_any(both: Harness) -> None:
+    _, phone, key = unowned(both)
+    both.environment = "staging"
+    found = exported(both, sections=())
+    assert [str(each) for each in found.addresses if each[0] != "services"] == []
+    assert {
+        f"account/configuration: {ACCOUNT_LEVEL}",
+        f"phone address {phone}: {ACCOUNT_LEVEL}",
+        f"credential {key}: {ACCOUNT_LEVEL}",
+    } <= set(left_out(found))
+    both.environment = "prod"
+    assert f"# Left out phone address {phone}: " not in exported(both, sections=()).document
+
+
+def test_an_address_that_only_another_environment_declares_is_left_out(both: Harness) -> None:
+    text = HEAD + DESK + f"  legacy: {{friendly_name: Old, {STAGING}}}\n"
+    both.write(text)
+    legacy, *_ = unowned(both)
+    assert f"service {legacy}: environment 'staging' declares this address" in left_out(exported(both))
+    both.environment = "staging"
+    assert "services/legacy" not in addresses(exported(both))
+
+
+def test_what_other_environments_declare_too_is_named_at_the_top(both: Harness) -> None:
+    line = "# To merge this, leave out what other environments of the account declare too: services/support."
+    assert line in exported(both).document.splitlines()
+    assert "To merge this" not in exported(both, "account").document
+    assert "lifecycle" not in exported(both, "services/support").document
+
+
+def test_a_variable_has_the_value_of_the_account_in_every_environment(both: Harness) -> None:
+    document = exported(both, "account").document
+    sid = both.live("/Configuration")["default_messaging_service_sid"]
+    assert document.count(f"default_messaging_service_sid: {sid}") == 2
+
+
+def loaded(harness: Harness, environment: str, *above: Path) -> Config:
+    files = (harness.folder / "confsync.yaml", *above)
+    return load_configuration(LoadOptions(environ=harness.environ, environment=environment, files=files))
 
 
 def test_each_environment_exports_only_what_a_list_calls_its_own_or_unmanaged(both: Harness) -> None:
@@ -114,7 +187,7 @@ def test_a_reference_to_a_service_of_a_different_environment_looks_it_up(both: H
     lines = without_comments(found.document)
     assert "    default_service: support-staging" in lines
     at = lines.index("  support-staging:")
-    assert lines[at + 1 :] == ["    friendly_name: Support staging", "    lifecycle: {lookup: true}"]
+    assert lines[at + 1 :] == ["    friendly_name: Support staging", "    lifecycle: {lookup: true, only: [prod]}"]
     assert found.owned_elsewhere == {"staging": 5}
     assert f"service {staging}: it belongs to environment 'staging', so it is only looked up" in left_out(found)
     assert problems(found) == []
