@@ -15,7 +15,7 @@ from confsync.config.lifecycle import NO_LIFECYCLE
 from confsync.config.tree import Pair
 from confsync.live.snapshot import Snapshot
 from confsync.model import Kind
-from confsync.names import Address, containers_of, parent_of
+from confsync.names import Address, Sid, containers_of, parent_of
 from confsync.plan.change import Action, Change
 from confsync.plan.match import How, LiveResource, Match
 from confsync.planning.orphans import find_leftovers
@@ -79,9 +79,13 @@ class Deletions(Struct, frozen=True):
     def destroyed(self, scope: SelectionScope) -> Iterator[Change]:
         """Plan the deletion of everything that confsync created and that is selected.
 
-        What is in a deleted resource gets no change of its own. A resource that is now only looked up stays.
+        What is in a deleted resource gets no change of its own, at whatever address it is. A resource that is now only
+        looked up stays.
         """
         deleted: list[Address] = []
+        deleted_sids: set[Sid] = set()
+        matches = self.snapshot.matches.values()
+        looked_up = frozenset(each.found.sid for each in matches if each.how is How.LOOKED_UP)
         ledger = self.snapshot.ledger
         selected = [
             each
@@ -95,19 +99,23 @@ class Deletions(Struct, frozen=True):
                 found is None
                 or kind is None
                 or inside
-                or self._is_looked_up(entry)
+                or not deleted_sids.isdisjoint(entry.inside)
+                or self._is_looked_up(entry, looked_up)
                 or not _is_created_here(entry, found)
                 or not self._is_in_place(entry, kind)
             ):
                 continue
             if entry.current:
                 deleted.append(entry.address)
+            deleted_sids.update(filter(None, (found.sid,)))
             reason = "confsync created it, and `--destroy` deletes all that confsync created"
             yield self._delete(self._declaration(entry, kind), _owned(found), reason)
 
-    def _is_looked_up(self, entry: Entry) -> bool:
+    def _is_looked_up(self, entry: Entry, looked_up: frozenset[Sid | None]) -> bool:
         declared = self.config.resources.get(entry.address)
-        return declared is not None and entry.current and declared.lifecycle.lookup
+        if declared is not None and entry.current:
+            return declared.lifecycle.lookup
+        return entry.sid in looked_up
 
     def _declaration(self, entry: Entry, kind: Kind) -> Desired:
         """Return its declaration, or an empty one located at its parent or at the top of the configuration."""

@@ -59,7 +59,9 @@ class Destruction(Struct, frozen=True):
     def _restored_references(self, deleted: tuple[Change, ...]) -> Iterator[Change]:
         """Change references from a resource that is deleted to the one that Twilio created with its parent."""
         sids = {each.sid for each in deleted if each.sid}
-        addresses = tuple(each.address for each in deleted)
+        addresses = {each.address for each in deleted}
+        # `adopt` may give a SID to an address that only looks it up
+        addresses |= {address for address, match in self.snapshot.matches.items() if match.found.sid in sids}
         for address, match in self.snapshot.matches.items():
             stays = not any(address.within(each) for each in addresses)
             defaults = {

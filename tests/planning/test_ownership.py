@@ -358,3 +358,38 @@ def test_an_absence_that_was_done_never_deletes_what_was_superseded(harness: Har
     harness.apply()
     assert harness.writes == ["DELETE Services/…/Roles/…"]
     assert (plan_lines(harness.plan()), warned(harness.plan())) == ([], [])
+
+
+def looked_up_elsewhere(harness: Harness, *, still_declared: bool) -> str:
+    """Apply a service, and return a configuration that looks it up at another address, too or only there."""
+    settings = "    configuration: {default_conversation_role: a}\n"
+    harness.apply(desk(a=ROLE, b=ROLE, more=settings))
+    sid = harness.path("/Services/desk").rpartition("/")[2]
+    other = f"  other:\n    friendly_name: desk\n    lifecycle: {{lookup: true}}\n    roles: {{b: {ROLE}}}\n"
+    adopt = f"adopt: {{services/other: {sid}}}\n"
+    if still_declared:
+        return desk(a=ROLE, more=f"{settings}{other}{adopt}")
+    return f"version: 1\nservices:\n{other}{adopt}"
+
+
+def test_destroy_deletes_a_service_that_a_second_address_looks_up_in_one_run(harness: Harness) -> None:
+    text = looked_up_elsewhere(harness, still_declared=True)
+    harness.intent = gone("services/desk", destroy=True)
+    assert plan_lines(harness.plan(text)) == ["delete services/desk"]
+    report = harness.apply()
+    assert (report.exit_code, harness.writes) == (0, ["DELETE Services/…"])
+    harness.intent = Intent(destroy=True)
+    assert plan_lines(harness.plan()) == []
+
+
+def test_destroy_keeps_a_service_that_is_only_looked_up_at_another_address(harness: Harness) -> None:
+    text = looked_up_elsewhere(harness, still_declared=False)
+    harness.intent = Intent(destroy=True, overrides=Overrides(max_deletes=9))
+    roles = "services/other/roles"
+    assert change_lines(harness.plan(text)) == [
+        f"update services/other/configuration default_conversation_role:{roles}/a->{roles}/channel user",
+        "delete services/other/roles/b",
+        "delete services/other/roles/a",
+    ]
+    assert harness.apply().exit_code == 0
+    assert plan_lines(harness.plan()) == []
