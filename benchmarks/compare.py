@@ -1,9 +1,9 @@
 """Compare two revisions: `python benchmarks/compare.py REV1 REV2 [NAME…] [--rounds 3] [--full | --sample]`.
 
-Each revision is checked out into a temporary worktree and installed, with the extra `fast`, in an environment of its
-own. Then the revisions take turns, so that other load on the machine affects both. In each round, each revision runs
-the benchmarks of *this* checkout. They import some modules of confsync, so they cannot measure a revision from before
-these modules existed. A ratio is the median of REV2 divided by that of REV1.
+Each revision is checked out into a temporary worktree and installed in an environment of its own. Then the revisions
+take turns, so that other load on the machine affects both. In each round, each revision runs the benchmarks of *this*
+checkout. They import some modules of confsync, so they cannot measure a revision from before these modules existed. A
+ratio is the median of REV2 divided by that of REV1.
 """
 
 import argparse
@@ -69,7 +69,7 @@ def checked_out(revision: str, folder: Path) -> Iterator[Path]:
         pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
         subprocess.run((sys.executable, "-m", "venv", str(environment)), check=True)
         python = environment / "bin" / "python"
-        subprocess.run((python, *pip, "--editable", f"{folder}[fast]"), stdin=subprocess.DEVNULL, check=True)
+        subprocess.run((python, *pip, "--editable", str(folder)), stdin=subprocess.DEVNULL, check=True)
         compile_package(python, folder)
         yield python
     finally:

@@ -79,12 +79,6 @@ class Effort:
         """The command line that starts confsync."""
         return (str(Path(self.python).parent / "confsync"),)
 
-    @property
-    def without_fast(self) -> tuple[str, ...]:
-        """The command line that starts confsync as if the extra `fast` were not installed."""
-        program = "import sys; sys.modules['pyreqwest'] = None; from confsync.__main__ import run; sys.exit(run())"
-        return (self.python, "-c", program)
-
 
 def missing(name: str, what: str, reason: str, target: str = "") -> Figure:
     """Return a figure that could not be measured, with the reason."""

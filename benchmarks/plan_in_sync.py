@@ -34,7 +34,7 @@ FASTER_THAN_SDK = {32: 25.0, 128: 90.0}
 
 
 class Key(NamedTuple):
-    """What ran: `plan`, `plain` (a plan without the extra `fast`), `sequence` or `async`, and with what concurrency."""
+    """What ran: `plan`, or a script with the SDK (`sequence` or `async`), and with what concurrency."""
 
     who: str
     at_once: int
@@ -93,8 +93,6 @@ def commands_for(services: int, folder: Path, url: str, effort: Effort) -> Mappi
     commands: dict[Key, Sequence[str]] = {}
     for at_once in AT_ONCE:
         commands[Key("plan", at_once)] = (*effort.confsync, *plan_arguments(folder, at_once))
-    if services >= LARGE or effort.sample:
-        commands[Key("plain", 128)] = (*effort.without_fast, *plan_arguments(folder, 128))
     if effort.peers:
         script = (sys.executable, str(HERE / "read_with_async_sdk.py"), url, PREFIX, str(SDK_AT_ONCE))
         commands[Key("async", SDK_AT_ONCE)] = script
@@ -120,7 +118,7 @@ def measured(
 def figures_of(size: Measured) -> Iterator[Figure]:
     """Yield the time, the CPU time and the memory of a plan."""
     for key, runs in size.runs.items():
-        if key.who in ("plan", "plain"):
+        if key.who == "plan":
             yield from figures_for(size, key, runs)
     if size.services < LARGE:
         beyond = [each - LATENCIES * LATENCY for each in size.walls("plan", 128)]
@@ -130,24 +128,21 @@ def figures_of(size: Measured) -> Iterator[Figure]:
 
 def figures_for(size: Measured, key: Key, runs: Sequence[Run]) -> Iterator[Figure]:
     """Yield what one command took."""
-    extra = "" if key.who == "plan" else " without `fast`"
-    what = f"plan{extra}, {size.words}, concurrency {key.at_once}"
+    what = f"plan, {size.words}, concurrency {key.at_once}"
     name = f"{key.who}.{{}}.{size.services}.{key.at_once}"
     walls, large = [each.wall for each in runs], size.services >= LARGE
     bound = least_seconds(size.requests, key.at_once)
-    strict = large and key.who == "plan"
     note = f"{size.requests:,} requests; lower bound {bound:.2f} s"
-    limit = 1.15 * bound + 0.4 if strict else None
-    yield Figure(name.format("wall"), what, "s", walls, "P1" if strict else "", limit, note=note)
+    limit = 1.15 * bound + 0.4 if large else None
+    yield Figure(name.format("wall"), what, "s", walls, "P1" if large else "", limit, note=note)
     cpu = [each.cpu for each in runs]
     yield Figure(name.format("cpu-total"), f"CPU time, {what}", "s", cpu)
     if size.services >= max(SIZES):
         each_read = [each / size.requests * 1000 for each in cpu]
-        most = (0.45 if key.who == "plan" else 1.0) if key.at_once == max(AT_ONCE) else None
+        most = 0.45 if key.at_once == max(AT_ONCE) else None
         yield Figure(name.format("cpu"), f"CPU per read, {what}", "ms", each_read, "P6" if most else "", most)
         memory = [each.memory for each in runs]
-        target = "P11" if strict else ""
-        yield Figure(name.format("memory"), f"peak memory, {what}", "MB", memory, target, 150 if target else None)
+        yield Figure(name.format("memory"), f"peak memory, {what}", "MB", memory, "P11", 150)
 
 
 def compared_with_sdk(size: Measured, sizes: Sequence[Measured], effort: Effort) -> Iterator[Figure]:

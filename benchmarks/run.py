@@ -5,9 +5,8 @@
 writes all figures to one file. `--quick` takes about six minutes, `--full` about half an hour. `--sample` takes
 seconds, writes only to the file of `--json`, and shows that the benchmarks work.
 
-confsync runs in `.venv-benchmarks`, which has only confsync and its extra `fast`, because libraries of the tests slow
-its start. `--python` names the Python of another environment. Stop other programs first, and compare only figures of
-the same run.
+confsync runs in `.venv-benchmarks`, which has only confsync, because libraries of the tests slow its start. `--python`
+names the Python of another environment. Stop other programs first, and compare only figures of the same run.
 """
 
 import argparse
@@ -115,10 +114,10 @@ def names_for(effort: Effort) -> Sequence[str]:
 
 
 def clean_environment() -> str:
-    """Install confsync with the extra `fast` and nothing else, and return the Python of that environment."""
+    """Install confsync and nothing else, and return the Python of that environment."""
     folder = ROOT / ".venv-benchmarks"
     variables = {**os.environ, "VENV": str(folder), "PYTHON": sys.executable}
-    subprocess.run((str(ROOT / "scripts" / "install"), "fast"), env=variables, stdin=subprocess.DEVNULL, check=True)
+    subprocess.run((str(ROOT / "scripts" / "install"),), env=variables, stdin=subprocess.DEVNULL, check=True)
     python = folder / "bin" / "python"
     compile_package(python, ROOT)
     return str(python)

@@ -37,13 +37,12 @@ TIMEOUT = {"timeout": dict.fromkeys(("connect", "read", "write", "pool"), REQUES
 WAYS = ("plain", "TLS", "TLS, proxy")
 TITLES = {
     "httpx": "httpx, its own pool",
-    "connections": "httpx, one pool per connection (confsync through a proxy)",
-    "own": "our connection over h11 (confsync's writes, and its reads without `fast`)",
+    "connections": "httpx, one pool per connection",
+    "own": "our connection (confsync)",
     "aiohttp": "httpx-aiohttp",
     "adapter": "pyreqwest, its adapter for httpx",
-    "fast": "pyreqwest, our adapter (confsync's reads with `fast`)",
 }
-NEEDS = {"aiohttp": "httpx_aiohttp", "adapter": "pyreqwest", "fast": "pyreqwest"}
+NEEDS = {"aiohttp": "httpx_aiohttp", "adapter": "pyreqwest"}
 
 
 def measure(effort: Effort) -> Iterator[Figure]:
@@ -56,8 +55,6 @@ def measure(effort: Effort) -> Iterator[Figure]:
             with serving(way, Path(folder)) as (url, environ):
                 for _ in range(effort.times(3)):
                     for name in names:
-                        if (name, way) == ("own", "TLS, proxy"):
-                            continue  # httpx knows proxies
                         found.setdefault((name, way), []).append(start(name, url, environ, requests, at_once))
     for (name, way), runs in found.items():
         yield from figures_of(name, way, runs, requests, at_once)
@@ -134,8 +131,8 @@ def connections(_: str, __: int) -> httpx.AsyncBaseTransport:
 
 def own(_: str, __: int) -> httpx.AsyncBaseTransport:
     """Open confsync's pool of its own connections."""
-    trust = httpx.create_ssl_context()
-    return ConnectionPool(lambda: HttpConnection(trust, IDLE_SECONDS))
+    trust, proxy = httpx.create_ssl_context(), os.environ.get("HTTPS_PROXY")
+    return ConnectionPool(lambda: HttpConnection(trust, IDLE_SECONDS, httpx.Proxy(proxy) if proxy else None))
 
 
 def aiohttp(_: str, parallelism: int) -> httpx.AsyncBaseTransport:
@@ -159,21 +156,12 @@ def adapter(_: str, __: int) -> httpx.AsyncBaseTransport:
     return HttpxTransport()
 
 
-def fast(_: str, __: int) -> httpx.AsyncBaseTransport:
-    """Open what confsync uses for reads if the extra `fast` is installed."""
-    from confsync.twilio.fast_reads import FastReads  # noqa: PLC0415 — only in this process
-
-    proxy = os.environ.get("HTTPS_PROXY")
-    return FastReads(httpx.Proxy(proxy) if proxy else None)
-
-
 TRANSPORTS: Mapping[str, Callable[[str, int], httpx.AsyncBaseTransport]] = {
     "httpx": own_pool,
     "connections": connections,
     "own": own,
     "aiohttp": aiohttp,
     "adapter": adapter,
-    "fast": fast,
 }
 
 

@@ -1,51 +1,29 @@
 """Creates the transport of all requests, with the environment's certificates and proxy."""
 
-import os
 import ssl
-from functools import cache, partial
 from urllib.parse import urlsplit
 from urllib.request import getproxies_environment, proxy_bypass
 
 import httpx
 
 from confsync.errors import UsageError
-from confsync.extras import is_installed
 from confsync.twilio.connection_pool import ConnectionPool
+from confsync.twilio.http_connection import HttpConnection
 from confsync.twilio.origin import Origin
 from confsync.twilio.policy import IDLE_SECONDS, MAX_CONNECTIONS
-from confsync.twilio.split_transport import SplitTransport
 
 
 def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTransport, int]:
     """Create the transport, and return with it the number of concurrent requests that it supports.
 
-    Uses `SSL_CERT_FILE` of the environment and, for https, `HTTPS_PROXY` and `NO_PROXY`. With the extra `fast`, reads
-    go over a faster transport than writes.
+    Uses `SSL_CERT_FILE` of the environment and, for https, `HTTPS_PROXY` and `NO_PROXY`.
 
     Raises:
         UsageError: one of these variables is invalid.
     """
-    trust, proxy = cache(partial(trusted_certificates, origin.base_url)), proxy_for(origin.base_url)
-    if os.environ.get("SSL_CERT_FILE") or os.environ.get("SSL_CERT_DIR"):
-        trust()  # an invalid one is an error even if nothing is written
-    single = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=IDLE_SECONDS)
-
-    def open_connection() -> httpx.AsyncBaseTransport:
-        if proxy:
-            return httpx.AsyncHTTPTransport(verify=trust(), limits=single, proxy=proxy)
-        from confsync.twilio.http_connection import HttpConnection  # noqa: PLC0415 — with `fast`, a plan needs none
-
-        return HttpConnection(trust(), IDLE_SECONDS)
-
-    pool = ConnectionPool(open_connection)
-    transport = SplitTransport(pool, lambda: _fast_reads(proxy)) if is_installed("pyreqwest") else pool
-    return transport, max(1, min(concurrency, MAX_CONNECTIONS))
-
-
-def _fast_reads(proxy: httpx.Proxy | None) -> httpx.AsyncBaseTransport:
-    from confsync.twilio.fast_reads import FastReads  # noqa: PLC0415 — it is an extra
-
-    return FastReads(proxy)
+    trust, proxy = trusted_certificates(origin.base_url), proxy_for(origin.base_url)
+    pool = ConnectionPool(lambda: HttpConnection(trust, IDLE_SECONDS, proxy))
+    return pool, max(1, min(concurrency, MAX_CONNECTIONS))
 
 
 def trusted_certificates(url: str) -> ssl.SSLContext:

@@ -15,7 +15,7 @@ TARGETS = {
     "P3": "compared with the SDK, asynchronous, concurrency 64: not slower",
     "P4": "requests of a plan without changes: exactly the formula",
     "P5": "writes of an apply without changes: none",
-    "P6": "CPU time per read, 1,000 services, with and without the extra `fast`",
+    "P6": "CPU time per read, 1,000 services",
     "P7": "time to parse and validate a large configuration, relative to two parsers",
     "P8": "comparison of resources in sync, without a call to DeepDiff",
     "P9": "start-up, relative to starting Python alone",

@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
         choices=ALL_TRANSPORTS,
         type=Transport,
         default=Transport.EMULATOR,
-        help="how requests reach the emulator: in the same process, or over sockets without or with the extra `fast`",
+        help="how requests reach the emulator: in the same process, or over sockets",
     )
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--points", type=int, help="how many cases; all of them if omitted")

@@ -213,7 +213,7 @@ def _connected(harness: Harness, tried: "_Trial", transport: Transport) -> Itera
         return
     harness.over_network = True
     try:
-        with running(tried.layer) as url, real_transport(transport, url, tried.wrap):
+        with running(tried.layer) as url, real_transport(url, tried.wrap):
             yield
     finally:
         harness.over_network = False

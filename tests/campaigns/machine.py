@@ -192,7 +192,7 @@ class Machine:
         os.close(writing)
         with os.fdopen(reading, "rb") as pipe:
             url = pipe.read().decode()
-        with real_transport(self.transport, url, run.wrap):
+        with real_transport(url, run.wrap):
             return self._run(run, None)
 
     def _run(self, run: "Run", transport: httpx.AsyncBaseTransport | None) -> int:

@@ -7,9 +7,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
-from pyreqwest.client import ClientBuilder
 
-import confsync.twilio.fast_reads  # noqa: F401 — so that a forked process finds it imported
 from confsync.twilio import api
 from confsync.twilio import transport as transports
 from confsync.twilio.origin import Origin
@@ -24,11 +22,8 @@ class Transport(StrEnum):
     EMULATOR = "emulator"
     """The emulator in the process that sends the requests, without sockets."""
 
-    PLAIN = "plain"
-    """The transport that confsync has without the extra `fast`."""
-
-    FAST = "fast"
-    """The transport that confsync has with the extra `fast`."""
+    SOCKETS = "sockets"
+    """confsync's own transport, to a server in another process or thread."""
 
     @property
     def is_real(self) -> bool:
@@ -47,15 +42,9 @@ class WrappingTransport(httpx.AsyncBaseTransport):
 
 
 @contextmanager
-def real_transport(transport: Transport, url: str, wrap: Wrapper) -> Iterator[None]:
-    """Let confsync create its own transport for each run in this block, and send every request to one server.
-
-    Raises RuntimeError if confsync would not use the fast transport, because this process was forked after pyreqwest
-    was used.
-    """
+def real_transport(url: str, wrap: Wrapper) -> Iterator[None]:
+    """Let confsync create its own transport for each run in this block, and send every request to one server."""
     port = urlsplit(url).port
-    if transport is Transport.FAST:
-        ClientBuilder().build()
 
     def create(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTransport, int]:
         created, limit = transports.transport_to(origin, concurrency)
@@ -63,7 +52,6 @@ def real_transport(transport: Transport, url: str, wrap: Wrapper) -> Iterator[No
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(api, "transport_to", create)
-        patched.setattr(transports, "is_installed", lambda *_: transport is Transport.FAST)
         yield
 
 

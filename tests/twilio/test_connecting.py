@@ -13,9 +13,8 @@ import pytest
 from confsync.twilio.http_connection import HttpConnection
 from confsync.twilio.messages import Operation
 from confsync.twilio.outcomes import AttemptOutcome, classify
+from tests.twilio.certificates import needs_openssl, self_signed
 from tests.twilio.scripted_server import Scripted
-from tests.twilio.test_fast_reads import needs_openssl
-from tests.twilio.test_faults import self_signed
 from tests.twilio.test_http_connection import OK, body_of
 
 

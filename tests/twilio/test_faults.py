@@ -3,18 +3,16 @@
 import asyncio
 import gzip
 import socket
-import ssl
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from shutil import which
 from typing import NoReturn
 
 import pytest
 
 from confsync.errors import Unreachable
 from confsync.twilio.exchange import Deadlines
+from tests.twilio.certificates import needs_openssl, self_signed
 from tests.twilio.scripted_api import SERVICE, VERBS, api_at, outcome_of, reported
 from tests.twilio.scripted_server import (
     Line,
@@ -192,7 +190,7 @@ def test_a_refused_connection_is_distinguished_from_a_lost_response(verb: str, m
     asyncio.run(use())
 
 
-@pytest.mark.skipif(which("openssl") is None, reason="a certificate is made with the openssl command")
+@needs_openssl
 @pytest.mark.parametrize("verb", VERBS)
 def test_an_untrusted_certificate_ends_the_request_at_once(verb: str, tmp_path: Path) -> None:
     async def use() -> None:
@@ -257,13 +255,3 @@ def connects(caller: socket.socket, address: tuple[str, int]) -> bool:
     except TimeoutError:
         return False
     return True
-
-
-def self_signed(folder: Path, name: str = "DNS:nowhere.invalid") -> ssl.SSLContext:
-    key, certificate = folder / "key.pem", folder / "certificate.pem"
-    subject = f"-subj /CN=127.0.0.1 -addext subjectAltName={name}"
-    command = f"openssl req -x509 -newkey rsa:2048 -nodes -days 2 {subject} -keyout {key} -out {certificate}"
-    subprocess.run(command.split(), check=True, capture_output=True)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificate, key)
-    return context

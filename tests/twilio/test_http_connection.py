@@ -9,10 +9,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from confsync.twilio.http_connection import MOST_UNREAD, HttpConnection
+from confsync.twilio.http_connection import HttpConnection
+from confsync.twilio.http_protocol import MOST_UNREAD
+from tests.twilio.certificates import needs_openssl, self_signed
 from tests.twilio.scripted_server import Line, Scripted, Step, answer, hang_up, raw, stay_silent
-from tests.twilio.test_fast_reads import needs_openssl
-from tests.twilio.test_faults import self_signed
 
 OK = answer(200, {"said": "yes"})
 LARGE = b" " * (8 * MOST_UNREAD)
@@ -247,7 +247,9 @@ def test_a_connection_that_ends_without_a_response_is_described() -> None:
     async def use() -> None:
         async with Scripted(hang_up) as server:
             connection = HttpConnection(ssl.create_default_context(), 5)
-            with pytest.raises(httpx.RemoteProtocolError, match="the server closed the connection without a response"):
+            with pytest.raises(
+                httpx.RemoteProtocolError, match="closed the connection before the response was complete"
+            ):
                 await body_of(connection, request_to(server))
 
     asyncio.run(use())

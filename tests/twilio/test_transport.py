@@ -1,6 +1,7 @@
 """What carries the requests, and what the environment may say about it."""
 
 import asyncio
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,14 +9,14 @@ import pytest
 from confsync.emulator.emulator import AUTH_TOKEN, Emulator
 from confsync.emulator.server import running
 from confsync.emulator.transport import EmulatorTransport
-from confsync.errors import UsageError
-from confsync.extras import is_installed
+from confsync.errors import Unreachable, UsageError
 from confsync.secret import Secret
 from confsync.twilio.api import Api, create_api
 from confsync.twilio.credentials import Credentials
 from confsync.twilio.origin import Origin
 from confsync.twilio.transport import transport_to
-from tests.twilio.scripted_api import ACCOUNT_SID, VERBS, api_at, outcome_of
+from tests.twilio.certificates import needs_openssl, signed_by_an_authority
+from tests.twilio.scripted_api import ACCOUNT_SID, SERVICE, VERBS, api_at, outcome_of, reported
 from tests.twilio.scripted_server import Line, Scripted, answer
 
 TWILIO = Origin("https://conversations.twilio.com")
@@ -88,12 +89,42 @@ def test_a_proxy_is_asked_for_a_tunnel_and_never_sees_a_signature(verb: str, mon
             async with api_at(TWILIO.base_url) as api:
                 assert await outcome_of(VERBS[verb](api)) == "Unreachable"
                 assert api.requests == {"reads": 0, "writes": 0}
-            # the fast transport asks once, and leaves it to the plain one
-            tunnels = 6 if verb == "read" and is_installed("pyreqwest") else 5
-            assert proxy.targets == ["CONNECT conversations.twilio.com:443"] * tunnels
+            assert proxy.targets == ["CONNECT conversations.twilio.com:443"] * 5
             assert not [each for each in proxy.seen if "authorization" in each.headers]
 
     asyncio.run(use())
+
+
+def test_a_proxy_is_asked_for_a_tunnel_with_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        async with Scripted(answer(407)) as proxy:
+            monkeypatch.setenv("HTTPS_PROXY", f"http://user:p%40ss@127.0.0.1:{proxy.port}")
+            async with api_at(TWILIO.base_url) as api:
+                with pytest.raises(Unreachable, match="the proxy answered with status 407"):
+                    await api.account()
+            assert {each.headers["proxy-authorization"] for each in proxy.seen} == {"Basic dXNlcjpwQHNz"}
+
+    asyncio.run(use())
+
+
+@needs_openssl
+def test_a_certificate_in_ssl_cert_file_is_trusted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def use() -> None:
+        async with Scripted(answer(200, SERVICE), tls=context) as server, api_at(server.base_url) as api:
+            assert [await outcome_of(use(api)) for use in VERBS.values()] == ["done"] * len(VERBS)
+            assert len(server.seen) == len(VERBS)
+
+    context = signed_by_an_authority(tmp_path)
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authority.pem"))
+    asyncio.run(use())
+
+
+def test_a_header_that_is_not_ascii_is_ignored() -> None:
+    async def say(line: Line) -> None:
+        await line.say(b"HTTP/1.1 200 OK\r\nX-Odd: \xe9\r\nDate: \xe9\r\nContent-Length: 2\r\n\r\n{}")
+
+    how, server, _, _ = asyncio.run(reported(VERBS["read"], say))
+    assert f"{how} {len(server.seen)}" == "done 1"
 
 
 def test_this_machine_is_never_asked_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,15 +13,17 @@ import pytest
 
 from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.exchange import Deadlines, Exchange
-from confsync.twilio.http_connection import LARGEST_HEAD, HttpConnection
+from confsync.twilio.http_connection import HttpConnection
+from confsync.twilio.http_messages import LARGEST_HEAD
 from confsync.twilio.messages import Operation, Request
 from confsync.twilio.outcomes import TRANSPORT_ERRORS, classify
 from confsync.twilio.stopping import StoppableClock
+from tests.twilio.certificates import needs_openssl, self_signed
 from tests.twilio.scripted_server import Line, Scripted, Step, answer, drip, raw, stay_silent
 from tests.twilio.still_clock import StillClock
-from tests.twilio.test_fast_reads import needs_openssl
-from tests.twilio.test_faults import GOOD, ONCE, self_signed
+from tests.twilio.test_faults import GOOD, ONCE
 
+NO_TRUST = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 SINGLE = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=5)
 
 
@@ -85,7 +87,6 @@ UNUSUAL: dict[str, Step] = {
     "chunks without an end": says(CHUNKED, then=Line.hang_up),
     "chunks with half an end": says(CHUNKED, b"0\r\n", then=Line.reset),
     "a chunk with a bad size": says(CHUNKED, b"xyz\r\n", then=Line.hang_up),
-    "chunks and a length": says(SIZED + CHUNKED[len(OK) :], b"0\r\n\r\n"),
     "HTTP/1.0": says(b"HTTP/1.0" + SIZED[8:] + b"\r\n" + BODY),
     "HTTP/1.0 until the end": says(b"HTTP/1.0" + OK[8:] + b"\r\n" + BODY, then=Line.hang_up),
     "until the end": says(OK + b"\r\n" + BODY, then=Line.hang_up),
@@ -103,17 +104,14 @@ UNUSUAL: dict[str, Step] = {
     "304": says(b"HTTP/1.1 304 Not Modified\r\nContent-Length: 45\r\n\r\n"),
     "no response": says(then=half_close),
     "no head": says(BODY, then=Line.hang_up),
-    "line feeds only": says(raw(200, BODY).replace(b"\r\n", b"\n")),
     "no reason": says(raw(200, BODY).replace(b" Whatever", b"")),
     "status 99": says(raw(99, BODY)),
     "status 999": says(raw(999, BODY)),
     "status 20000": says(raw(20000, BODY)),
     "HTTP/2": says(raw(200, BODY).replace(b"HTTP/1.1", b"HTTP/2")),
     "two lengths": says(SIZED + b"Content-Length: 44\r\n\r\n" + BODY, then=Line.hang_up),
-    "the same length twice": says(SIZED + b"Content-Length: 45\r\n\r\n" + BODY),
     "a length that is too large": says(OK + b"Content-Length: " + b"9" * 5000 + b"\r\n\r\n" + BODY, then=Line.hang_up),
     "an unknown transfer coding": says(OK + b"Transfer-Encoding: gzip\r\n\r\n" + BODY, then=Line.hang_up),
-    "a folded header": says(SIZED + b"X: 1\r\n 2\r\n\r\n" + BODY),
     "a header without a name": says(SIZED + b": 1\r\n\r\n" + BODY, then=Line.hang_up),
     "a header with a zero byte": says(SIZED + b"X: \0\r\n\r\n" + BODY, then=Line.hang_up),
     "a header that is not ASCII": says(SIZED + b"X: \xff\r\n\r\n" + BODY),
@@ -125,6 +123,14 @@ UNUSUAL: dict[str, Step] = {
     "refused, cut off": says(b"HTTP/1.1 400 Bad\r\nContent-Length: 1000\r\n\r\n{", then=Line.reset),
     "429, cut off": says(b"HTTP/1.1 429 Slow\r\nContent-Length: 1000\r\n\r\n{", then=Line.hang_up),
 }
+INVALID: dict[str, Step] = {
+    "chunks and a length": says(SIZED + CHUNKED[len(OK) :], b"0\r\n\r\n"),
+    "line feeds only": says(raw(200, BODY).replace(b"\r\n", b"\n")),
+    "the same length twice": says(SIZED + b"Content-Length: 45\r\n\r\n" + BODY),
+    "a folded header": says(SIZED + b"X: 1\r\n 2\r\n\r\n" + BODY),
+}
+"""What httpx accepts although HTTP does not allow it."""
+
 FAULTS = UNUSUAL | {fault: step for fault, (step, *_) in ONCE.items()}
 
 
@@ -171,7 +177,7 @@ async def outcome(exchange: Exchange, request: Request) -> str:
 def assert_same_as_httpx(
     step: Step, tls: ssl.SSLContext | None = None, trust: ssl.SSLContext | None = None, seconds: float = 5.0
 ) -> None:
-    found = asyncio.run(outcomes(step, trust or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), tls, seconds))
+    found = asyncio.run(outcomes(step, trust or NO_TRUST, tls, seconds))
     mine, theirs = found[: len(REQUESTS)], found[len(REQUESTS) :]
     assert [each.first for each in mine] == [each.first for each in theirs]
     # httpx's connection takes what a server says too much for the next response
@@ -181,6 +187,12 @@ def assert_same_as_httpx(
 @pytest.mark.parametrize("step", FAULTS.values(), ids=FAULTS)
 def test_a_fault_has_the_same_outcome_as_with_httpx_and_does_not_affect_the_next_request(step: Step) -> None:
     assert_same_as_httpx(step)
+
+
+@pytest.mark.parametrize("step", INVALID.values(), ids=INVALID)
+def test_an_invalid_response_is_ambiguous_and_does_not_affect_the_next_request(step: Step) -> None:
+    found = asyncio.run(outcomes(step, NO_TRUST, None, 5.0))[: len(REQUESTS)]
+    assert found == [("AMBIGUOUS", "DONE", 2)] * len(REQUESTS)
 
 
 @pytest.mark.parametrize("step", [stay_silent, drip], ids=["silence", "a byte now and then"])

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from confsync.codecs import AddressText, Boolean, Duration, Integer, JsonText, StringSet, Text, Value
+from confsync.codecs import AddressText, Boolean, Duration, Integer, JsonText, MailboxText, StringSet, Text, Value
 from confsync.errors import MalformedResponse
 from confsync.model import Field, Kind
 from confsync.resources import KINDS
@@ -34,6 +34,7 @@ def value(field: Field) -> st.SearchStrategy[Value]:
         StringSet: st.frozensets(st.text(min_size=1), min_size=1),
         Text: texts.map(field.normalize),
         AddressText: texts.map(field.normalize),
+        MailboxText: texts.map(field.normalize),
         Duration: st.integers(0, 10**6).map(lambda seconds: field.normalize(f"PT{seconds}S")),
         JsonText: st.dictionaries(st.text(), st.integers() | st.text(), min_size=1).map(field.normalize),
     }
