@@ -206,7 +206,7 @@ def _output_options(formats: tuple[str, ...]) -> Iterator[click.Option]:
         metavar="FORMAT=FILE",
         help="Also write the result to FILE in FORMAT. Repeat the option to write several files.",
     )
-    yield _option("--no-color", is_flag=True, help="Print without colours. NO_COLOR and TERM=dumb do the same.")
+    yield _option("--no-color", is_flag=True, help="Print without colors. NO_COLOR and TERM=dumb do the same.")
     yield _option("-q", "--quiet", is_flag=True, help="Do not show progress.")
     yield _option(
         "-v",

@@ -49,7 +49,7 @@ class CheckName(StrEnum):
         "ledger",
         (
             "there is no ledger; an interrupted apply left a journal; the ledger has entries for resources that are no "
-            "longer declared; or its fingerprints were made with a different key"
+            "longer declared; or the fingerprints in it were made with a different key"
         ),
         (
             "the ledger is corrupt, or it is missing although `require_ledger` is set (exit 11); the ledger belongs "

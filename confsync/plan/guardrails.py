@@ -203,13 +203,13 @@ OVERRIDES = (
         "allow_recreate",
         GuardrailRule.RECREATE,
         OverrideValue.ADDRESSES,
-        "Create this service or credential again after someone else deleted it. Can be repeated.",
+        "Allow this service or credential, which someone else deleted, to be created again. Can be repeated.",
     ),
     Override(
         "allow_loss",
         GuardrailRule.LOSS,
         OverrideValue.ADDRESSES,
-        "Create this resource, although values of the one that was deleted to replace it are lost. Can be repeated.",
+        "Finish the interrupted replacement of this resource without the values that are lost. Can be repeated.",
     ),
     Override(
         "max_deletes",
@@ -221,7 +221,7 @@ OVERRIDES = (
         "allow_rollback",
         GuardrailRule.ROLLBACK,
         OverrideValue.SWITCH,
-        "Allow a plan of an older commit than the last applied one, or of a commit that lacks some of its changes.",
+        "Allow a plan from a commit that is older than the last applied commit, or lacks some of its changes.",
     ),
 )
 """Every override. `Overrides` in `plan/intent.py` holds their values for one plan, in a field for each."""

@@ -55,7 +55,7 @@ def test_options_and_pages_in_the_help_are_code_and_links() -> None:
     assert "With `--against`, confsync uses a snapshot" in section("plan")
     assert "or, with `--output DIR`, to a folder" in section("export")
     assert "`CONFSYNC_WEBHOOK_URL` or `CONFSYNC_SLACK_URL`" in section("drift")
-    assert "[formatting.md](../formatting.md) describes the layout." in section("fmt")
+    assert "[formatting.md](../formatting.md) describes the format." in section("fmt")
 
 
 def test_the_page_names_only_the_formats_that_not_every_command_supports() -> None:

@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 def adopt(
     invocation: Invocation, address: str | None, sid: str | None, *, everything: bool, auto_approve: bool
 ) -> "Result":
-    """Bind an address to one live resource, or adopt everything that matches the configuration.
+    """Adopt one live resource at an address, or every live resource that matches the configuration.
 
-    With ADDRESS and SID, confsync adds an entry to the `adopt` section of the configuration. With --all, confsync
-    shows the resources that the next apply would adopt, asks for confirmation, and records them in the ledger, but
-    does not change the configuration. Neither form writes anything to Twilio.
+    With ADDRESS and SID, confsync adds an entry to the `adopt` section of the configuration. The next apply then adopts
+    the resource. With --all, confsync shows the resources that the next apply would adopt, asks for confirmation, and
+    records them in the ledger, but does not change the configuration. Neither form writes anything to Twilio.
     """
     from confsync.account.edits import write_adoptions
     from confsync.cli.account import open_account

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--approved",
     type=InputPath(dir_okay=False),
     metavar="FILE",
-    help="Make a new plan, and apply it without asking if FILE, a reviewed plan, contains every change of the new one.",
+    help="Make a new plan. Apply it without asking if every change in it is also in FILE, a reviewed plan.",
 )
 @click.option("--auto-approve", is_flag=True, help="Apply without asking for confirmation.")
 @summary_option
@@ -40,7 +40,7 @@ def apply(
 ) -> "Result":
     """Show the plan, ask for confirmation, and apply it.
 
-    With FILE, confsync applies that saved plan without asking, because somebody should have reviewed it already.
+    With FILE, confsync applies that saved plan without asking, and assumes that somebody has reviewed the plan.
     """
     from confsync.cli.applying import apply_configuration, apply_saved
 

@@ -30,7 +30,7 @@ def doctor(invocation: Invocation) -> "Result":
     severe, the codes are 9, 8, 11, 4 and 3.
 
     confsync does not check write permissions, because that would require a write. The output of the `permissions`
-    check says what else confsync did not try.
+    check lists everything that was not checked.
     """
     from confsync.account.diagnosis import diagnose
     from confsync.cli.results import DoctorResult

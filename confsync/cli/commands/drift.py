@@ -121,9 +121,9 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
 def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
-    The exit code is 2 if --fail-on lists the sort of any finding, or if a guardrail would block an apply.
-    This command writes nothing to Twilio or to the ledger. Next to the ledger, it saves a snapshot that
-    `confsync plan --against` can read.
+    The exit code is 2 if confsync finds something of a sort that --fail-on lists, or if a guardrail would block an
+    apply. This command writes nothing to Twilio or to the ledger. It saves a snapshot next to the ledger, unless
+    --target, --exclude or --kind limits the run. `confsync plan --against` can read the snapshot.
     """
     if report and history is not None:
         return _past_runs(invocation, history)

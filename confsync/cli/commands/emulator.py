@@ -24,7 +24,9 @@ from confsync.cli.paths import InputPath, OutputPath
     show_envvar=True,
     help="Keep the state in this file instead of in memory.",
 )
-@click.option("--account-sid", envvar=variable_of("--account-sid"), show_envvar=True, help="Serve this account.")
+@click.option(
+    "--account-sid", envvar=variable_of("--account-sid"), show_envvar=True, help="Serve the account with this SID."
+)
 @click.option(
     "--auth-token",
     envvar=variable_of("--auth-token"),

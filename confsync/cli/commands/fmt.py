@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def fmt(invocation: Invocation, *, check: bool) -> "Result":
-    """Rewrite the files of the configuration in the standard layout.
+    """Rewrite the files of the configuration in the standard format.
 
-    docs/formatting.md describes the layout. confsync keeps all comments, and does not change what the files mean.
+    docs/formatting.md describes the format. confsync keeps all comments, and does not change what the files mean.
     """
     from confsync.account.formatting import format_files
     from confsync.cli.results import FormatResult

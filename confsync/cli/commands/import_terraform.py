@@ -36,9 +36,9 @@ class ImportCommand(Command):
 def import_terraform(invocation: Invocation, *, state: str, account_sid: str | None, force: bool) -> "Result":
     """Turn a Terraform state into a configuration that adopts the resources in the state.
 
-    FILE is a `terraform.tfstate`, or the output of `terraform show -json` or `terraform state pull`. `-` means
+    FILE is a `terraform.tfstate` file, or the output of `terraform show -json` or `terraform state pull`. `-` means
     standard input. The providers RJPearson94/twilio and twilio/twilio are supported. confsync writes the YAML to
-    stdout or, with --output DIR, to a folder with one file for each service. It also lists what it left
+    stdout or, with --output DIR, to a folder with one file for each service. It also lists what it leaves
     out. This command sends no requests and needs no credentials.
     """
     from confsync.account.exporting import write_export

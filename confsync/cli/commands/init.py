@@ -105,13 +105,13 @@ def init(
 ) -> "Result":
     """Write a starter folder: a configuration, a schema for editors, a .gitignore file and, on request, CI jobs.
 
-    confsync writes to the current folder, or to the folder that -C names; the jobs go in the root of the repository. If
-    you pass no options in a terminal, confsync asks a few questions. If any of the files already exists with different
-    content, confsync writes nothing. Unless -e gives a different name, the environment is called `main`.
+    confsync writes the files to the current folder, or to the folder that -C names, and the jobs to the root folder of
+    the Git repository. If you pass no options in a terminal, confsync asks a few questions. confsync never replaces a
+    file that already exists with different content. Unless -e gives a different name, the environment is called `main`.
 
     With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new configuration
     would change anything. An example (--example) needs no account, and has its own environments. If the folder
-    already contains a configuration, --ci writes the jobs for all environments in that configuration. With --emulator,
+    already contains a configuration, --ci keeps it, and writes the jobs for all of its environments. With --emulator,
     the jobs use the emulator instead of Twilio, and need no account.
     """
     from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder

@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 @click.argument("theirs", type=InputPath(dir_okay=False))
 @click.pass_obj
 def merge_ledgers(invocation: Invocation, base: str, ours: str, theirs: str) -> "Result":
-    """Merge two ledgers that both started as BASE, and write the result to OURS.
+    """Merge two ledgers with a common ancestor: combine OURS and THEIRS, and write the result to OURS.
 
-    To let Git run this command when it merges two branches, configure a merge driver with the command
-    `confsync ledger merge %O %A %B`.
+    BASE is the common ancestor. To let Git run this command when it merges two branches, configure a merge driver with
+    the command `confsync ledger merge %O %A %B`.
     """
     from pathlib import Path
 

@@ -20,13 +20,13 @@ def rehearse(invocation: Invocation, *, saved: str) -> "Result":
 
     confsync reads everything that `apply` would read, and copies it into an emulator in the same process. In the
     emulator, confsync applies PLAN first without faults, and then once for every combination of a fault and a write.
-    There are three faults: Twilio responds with 429, the connection is reset, or confsync is killed. confsync tries
+    There are three faults: Twilio responds with 429, the connection is reset, and confsync is killed. confsync tries
     each reset and each kill twice: once before the write takes effect, and once after. If a run is killed or fails,
     confsync applies PLAN again. Waiting takes no real time, because the clock is simulated. confsync never writes to
     the account, the ledger or the journal.
 
-    The exit code is the most severe exit code of any run. A run counts as exit code 6 if the copy then does not have
-    the same resources as after the run without faults.
+    The exit code is the most severe exit code of any run. If the copy does not contain the same resources after a run
+    as after the run without faults, that run counts as exit code 6.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan

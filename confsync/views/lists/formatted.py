@@ -19,8 +19,8 @@ class FormattedFilePart(Part, frozen=True, kw_only=True):
     """One file of the configuration."""
 
     path: str
-    differs: Annotated[bool, Meta(description="Whether the file differed from the standard layout.")]
-    diff: Annotated[list[str], Meta(description="The lines of a unified diff from the file to the standard layout.")]
+    differs: Annotated[bool, Meta(description="Whether the file differed from the standard format.")]
+    diff: Annotated[list[str], Meta(description="The lines of a unified diff from the file to the standard format.")]
 
 
 class FormatDocument(Document, frozen=True, kw_only=True):
