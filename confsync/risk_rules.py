@@ -60,12 +60,12 @@ class RiskRule(StrEnum):
     )
     RECREATED = (
         "recreated",
-        "A service or a credential that someone deleted is created again, with a new SID.",
+        "A service or a credential that was deleted outside confsync is created again, with a new SID.",
         Level.HIGH,
     )
     SUPERSEDED = (
         "superseded",
-        "A change to an immutable field creates a second resource. High for a credential.",
+        "Because of a change to an immutable field, confsync creates a second resource. High for a credential.",
     )
     PROTECTED = (
         "protected",
@@ -75,7 +75,7 @@ class RiskRule(StrEnum):
     )
     PROTECTION_REMOVED = (
         "protection-removed",
-        "`lifecycle.protect: false` removes the protection of a resource. High if the same plan would delete it.",
+        "`lifecycle.protect: false` removes the protection of a resource. High if the same plan deletes the resource.",
         Level.HIGH,
         Level.MEDIUM,
     )
@@ -96,7 +96,7 @@ class RiskRule(StrEnum):
     PERSON = "person", "A different person takes the place of a participant."
     WEBHOOK_HOST = (
         "webhook-host",
-        "A webhook URL has a different host, or there was no URL before. Medium if there was none.",
+        "A webhook URL has a different host, or there was no URL before. Medium if there was no URL.",
     )
     UNENCRYPTED = "unencrypted", "A webhook URL now uses `http`, not `https`. Medium if there was no URL before."
     WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with a different HTTP method."
@@ -149,11 +149,11 @@ class RiskRule(StrEnum):
     PRESENCE = "presence", "Users can now see who is online, or no longer can. Low if they can now see it."
     DISPLAYED_NAME = "displayed-name", "People see a different name."
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find the conversation."
-    APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if none are left."
-    SECRET_SENT = "secret-sent", "confsync sends a secret that has changed, or that may have changed."
+    APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if no attributes are left."
+    SECRET_SENT = "secret-sent", "confsync sends a secret that has changed or may have changed."
     MARK_REMOVED = (
         "mark-removed",
-        "A value was sensitive at the last apply and no longer is. This plan still masks the value.",
+        "A value that was sensitive at the last apply is no longer sensitive. This plan still masks the value.",
         Level.HIGH,
     )
 

@@ -36,7 +36,7 @@ def risks_of_field(changed: FieldChange) -> list[Risk]:
     own = [each for each in own if not theirs or each.level < theirs[0].level]
     return [
         *(replace(each, text=f"{each.text}; this reverts a change made outside confsync") for each in own),
-        *(replace(each, text=f"reverts a change made outside confsync ({each.text})") for each in theirs),
+        *(replace(each, text=f"reverts this change made outside confsync: {each.text}") for each in theirs),
     ]
 
 

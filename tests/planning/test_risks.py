@@ -26,7 +26,7 @@ ANOTHER_SERVICE = "Flex and every account-level URL mean another service"
 
 def outside(change: str) -> str:
     """Write the risk of a change that somebody else made and that an apply reverts."""
-    return f"reverts a change made outside confsync ({change})"
+    return f"reverts this change made outside confsync: {change}"
 
 
 def risk_lines(plan: Plan) -> list[str]:
