@@ -50,16 +50,16 @@ class Code(StrEnum):
     MISSING_FIELD = "CS2004", "a required field is missing"
     WRONG_VALUE = "CS2005", "an invalid value"
     NOT_CLEARABLE = "CS2006", "`null` for a field that Twilio cannot clear"
-    UNKNOWN_NAME = "CS2007", "a field that names a resource that is not declared"
+    UNKNOWN_NAME = "CS2007", "a field refers to a resource that is not declared"
     WRONG_TARGET = (
         "CS2008",
-        "a field that names a resource of the wrong type, such as a service role instead of a conversation role",
+        "a field refers to a resource of the wrong type, such as a service role instead of a conversation role",
     )
-    WRONG_TYPE_FOR_FIELD = "CS2009", "a field that the value of another field does not allow"
+    WRONG_TYPE_FOR_FIELD = "CS2009", "a field that is not allowed with the value of another field"
     NOT_YET = "CS2010", "no longer used (in earlier versions: a reserved key that confsync did not support yet)"
     SAME_NATURAL_KEY = (
         "CS2011",
-        "two declared resources with the same natural key (if Twilio allows this, `validate` only warns)",
+        "two declared resources with the same natural key (a warning from `validate` if Twilio allows this)",
     )
     CIRCLE = "CS2012", "resources that refer to each other in a cycle"
     BAD_LIFECYCLE = "CS2013", "a `lifecycle` setting that this resource does not support"
@@ -70,7 +70,7 @@ class Code(StrEnum):
     TOO_MANY = "CS2018", "more resources of a type than Twilio allows in the same parent"
     NOT_ONE_KEY = (
         "CS2019",
-        "a resource that has no natural key, or more than one, such as both an identity and a pair of addresses",
+        "a resource without a natural key, or with more than one, such as both an identity and a pair of addresses",
     )
     BAD_TERMS = "CS2020", "an invalid `adopt`, `forget`, `allow_delete`, `lock` or `ledger`"
     REGION = "CS2021", "a region that does not offer what the configuration needs (a warning)"
@@ -90,9 +90,9 @@ class Code(StrEnum):
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"
-    VARIABLE_DEFAULT = "CS3003", "a variable whose declaration or value has the wrong form"
+    VARIABLE_DEFAULT = "CS3003", "a variable whose declaration or value has an invalid form"
     UNDECLARED_VARIABLE = "CS3004", "an undeclared variable"
-    SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value is in a place that others can read"
+    SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value does not come from its environment variable"
     VARIABLE_TYPE = "CS3006", "a value that does not have the declared type of the variable"
     VARIABLE_WITHOUT_VALUE = "CS3007", "a variable without a value"
     MALFORMED_REFERENCE = "CS3008", "an invalid reference"
@@ -103,20 +103,20 @@ class Code(StrEnum):
     )
     SECRET_LITERAL = "CS3011", "a secret field whose value is not a single reference"
     VARIABLE_NOT_SENSITIVE = "CS3012", "a secret field that refers to a variable that is not sensitive"
-    FILE_OUTSIDE = "CS3013", "a file reference that leads outside the repository"
+    FILE_OUTSIDE = "CS3013", "a reference to a file outside the repository"
     FILE_UNUSABLE = "CS3014", "a referenced file that is not a text file of at most 64 KiB"
     NOT_TEXT_HERE = "CS3015", "an environment variable that is not valid UTF-8"
 
     MISSING_SECRET = "CS3016", "a secret that confsync has to send, but whose reference it cannot resolve"
 
     VARIABLE_NOT_ALLOWED = "CS3017", "a value that is not in the `allowed` list of the variable"
-    STRUCTURE_IN_TEXT = "CS3018", "a string that contains a reference to a list or a mapping among other text"
+    STRUCTURE_IN_TEXT = "CS3018", "a string that combines other text with a reference to a list or a mapping"
     BAD_EACH = "CS3019", "`each` outside a `for_each`, or `each.value` with a key that the item does not have"
 
     UNKNOWN_AT_TWILIO = "CS4001", "a value in Twilio that this version of confsync does not know (a warning)"
     TERMINAL = (
         "CS4002",
-        "a difference that no apply can remove, because Twilio does not accept the change (a warning)",
+        "a difference that no apply can remove, because Twilio rejects the change (a warning)",
     )
     STRANGE_JOURNAL = "CS4003", "a journal that does not match the ledger (a warning)"
     NOT_READ_BACK = "CS4004", "a write that succeeded, but whose result confsync could not read back (a warning)"
@@ -130,7 +130,7 @@ class Code(StrEnum):
     DANGLING = "CS4009", "a field in Twilio that still refers to a deleted resource (a warning)"
     PENDING_CREATE = "CS4010", "the outcome of an earlier request to create a resource is unknown (a warning)"
     NOT_DELIVERED = "CS4011", "a notification that was not delivered; the next run sends it again (a warning)"
-    OLD_SNAPSHOT = "CS4012", "a snapshot that is more than a week old (a warning)"
+    OLD_SNAPSHOT = "CS4012", "a snapshot that is at least a week old (a warning)"
     PENDING_REPLACE = (
         "CS4013",
         "an interrupted replacement deleted a resource, and a plan does not restore its undeclared values (a warning)",
@@ -138,5 +138,5 @@ class Code(StrEnum):
     STALE_ADOPTION = "CS4014", "`adopt` names a resource that no longer exists (a warning)"
     OWNED_ELSEWHERE = (
         "CS4015",
-        "a resource with the name of one that must be absent, which confsync owns at another address (a warning)",
+        "a resource that a block with `lifecycle.absent` names, but that is owned at another address (a warning)",
     )

@@ -37,7 +37,7 @@ class GuardrailRule(StrEnum):
     )
     RECREATE = (
         "recreate",
-        "a service or a credential that someone else deleted would be created again",
+        "a service or a credential that was deleted outside confsync would be created again",
         "`--allow-recreate ADDRESS`",
     )
     LOSS = (
@@ -74,7 +74,7 @@ class GuardrailRule(StrEnum):
     RENAME = ("rename", "the name of an owned service has changed in the configuration", "keep the old `friendly_name`")
     ABSENT = (
         "absent",
-        "`lifecycle.absent` is set on a resource that confsync does not own",
+        "a resource with `lifecycle.absent` exists in Twilio, but confsync does not own it",
         "add the resource to the `adopt` section",
     )
     AMBIGUOUS = (
@@ -90,7 +90,11 @@ class GuardrailRule(StrEnum):
         "the `adopt` section names a SID that does not exist or that does not match the declared resource",
         "name a different SID",
     )
-    LOOKUP = ("lookup", "a resource with `lifecycle.lookup` does not exist", "create the resource by hand")
+    LOOKUP = (
+        "lookup",
+        "a resource with `lifecycle.lookup`, or a built-in role that a field refers to, does not exist in Twilio",
+        "create the resource outside confsync, or declare the role",
+    )
     REPLACE = (
         "replace",
         "a change would replace a resource that confsync did not create",
@@ -106,7 +110,7 @@ class GuardrailRule(StrEnum):
     )
     ROOM = (
         "room",
-        "the declared and the unmanaged resources together exceed the number that Twilio allows in their parent",
+        "together, the declared and the unmanaged resources are more than Twilio allows in the same parent",
         "delete or declare the unmanaged resources",
     )
     LINK = (
@@ -124,7 +128,7 @@ class GuardrailRule(StrEnum):
     )
     NARROWED = (
         "narrowed",
-        "a partial plan would have to create an excluded resource, or move or delete a resource outside the selection",
+        "a partial plan would have to create an excluded resource, or would move or delete one outside the selection",
         "widen `--target`, or drop `--exclude`",
     )
     ROLLBACK = (

@@ -22,7 +22,9 @@ _KIND = {"type": "string", "description": "The type of the document, such as `pl
 def document_table() -> str:
     """List every document with a link to its page."""
     rows = [(f"[{name} document](json/{name}.md)", schema["description"]) for name, schema in _schemas().items()]
-    return table(("document", "content"), (*rows, (f"[shared parts](json/{SHARED})", "Parts of several documents.")))
+    return table(
+        ("document", "content"), (*rows, (f"[shared parts](json/{SHARED})", "Objects that occur in several documents."))
+    )
 
 
 def common_field_table() -> str:

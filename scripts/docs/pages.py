@@ -53,10 +53,10 @@ DIAGNOSTICS = """\
 
 A *diagnostic* is an error or a warning that confsync reports. Every diagnostic has a code. The meaning of a code never
 changes, so you can search for the code, and your programs can test for it. If an error is not in the table below, its
-code consists of `CS9` and the three digits of its [exit code](commands.md#exit-codes). For example, such an error with
-exit code 11 has the code `CS9011`. `scripts/docs` generates this page.
+code is `CS9` followed by its [exit code](commands.md#exit-codes), padded with zeros to three digits. For example, such
+an error with exit code 11 has the code `CS9011`.
 
-The table says which diagnostics are warnings. All others are errors. A *reference* is text such as `${{ var.name }}`:
+All diagnostics are errors, except those that the table calls warnings. A *reference* is text such as `${{ var.name }}`:
 see [References](variables.md#references). [The configuration language](language.md) explains the keys of a
 configuration, such as `lifecycle` and `for_each`. The [glossary](glossary.md) explains other terms, such as
 [section](glossary.md#section), [natural key](glossary.md#natural-key), [ledger](glossary.md#ledger),
