@@ -153,7 +153,8 @@ def adapter(_: str, __: int) -> httpx.AsyncBaseTransport:
     """Open the adapter that comes with pyreqwest."""
     from pyreqwest.compatibility.httpx import HttpxTransport  # noqa: PLC0415 — only in this process
 
-    return HttpxTransport()
+    transport: httpx.AsyncBaseTransport = HttpxTransport()
+    return transport
 
 
 TRANSPORTS: Mapping[str, Callable[[str, int], httpx.AsyncBaseTransport]] = {
