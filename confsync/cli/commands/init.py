@@ -103,7 +103,7 @@ def init(
     example: str | None,
     **installed: str | None,
 ) -> "Result":
-    """Write a starter folder: a configuration, a schema for editors, a .gitignore file and, on request, CI jobs.
+    """Write the files of a new repository: a configuration, a schema for editors, .gitignore and, on request, CI jobs.
 
     confsync writes the files to the current folder, or to the folder that -C names, and the jobs to the root folder of
     the Git repository. If you pass no options in a terminal, confsync asks a few questions. confsync never replaces a
