@@ -166,7 +166,7 @@ def _configuration_options() -> Iterator[click.Option]:
         metavar="NAME=VALUE",
         envvar=None,
         callback=_take_variables,
-        help="Set a variable of the configuration, as the environment variable CONFSYNC_VAR_name does. Can be repeated.",
+        help="Set a variable of the configuration, like the environment variable CONFSYNC_VAR_name. Can be repeated.",
     )
     yield _option(
         "--var-file",
