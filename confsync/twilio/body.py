@@ -22,7 +22,7 @@ class BadBody(Exception):
 
 
 async def read_body(chunks: AsyncIterable[bytes], encoding: str, limit: int = MAX_BYTES) -> bytes:
-    """Read and decompress a body, up to `limit` decompressed bytes.
+    """Read and decompress a body, up to `limit` bytes, compressed as well as decompressed.
 
     Raises:
         BadBody: it is too long, has an encoding that was not requested, or is badly compressed.
@@ -49,8 +49,12 @@ async def _read_plain(chunks: AsyncIterable[bytes], limit: int) -> bytes:
 async def _read_compressed(chunks: AsyncIterable[bytes], limit: int) -> bytes:
     decompressor = zlib.decompressobj(GZIP_OR_ZLIB)
     parts: list[bytes] = []
-    size = 0
+    size = received = 0
     async for chunk in chunks:
+        received += len(chunk)
+        _check_size(received, limit)
+        if decompressor.eof:
+            continue  # the decompressor would collect what follows
         try:
             part = decompressor.decompress(chunk, limit + 1 - size)
         except zlib.error:

@@ -3,6 +3,7 @@
 import asyncio
 import gzip
 import json
+import tracemalloc
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
@@ -109,6 +110,25 @@ def test_a_body_that_is_badly_packed_or_too_long_is_refused(encoding: str, packe
 
 def test_a_body_of_exactly_the_most_is_read() -> None:
     assert len(reading("gzip", zipped(b"0" * MAX_BYTES))) == MAX_BYTES
+
+
+def test_what_follows_a_compressed_body_is_not_kept() -> None:
+    assert reading("gzip", zipped(b"hello"), b"more") == b"hello"
+    received = 0
+
+    async def endless() -> AsyncIterator[bytes]:
+        nonlocal received
+        yield zipped(b"hello")
+        while True:
+            received += 64 * 1024
+            yield b"0" * 64 * 1024
+
+    tracemalloc.start()
+    with pytest.raises(BadBody, match="longer than 8 MiB"):
+        asyncio.run(read_body(endless(), "gzip"))
+    assert tracemalloc.get_traced_memory()[1] < MAX_BYTES // 4
+    tracemalloc.stop()
+    assert received <= MAX_BYTES
 
 
 def test_a_bomb_is_left_before_it_has_grown() -> None:
