@@ -12,6 +12,8 @@ from confsync.twilio.http_connection import HttpConnection
 from confsync.twilio.origin import Origin
 from confsync.twilio.policy import IDLE_SECONDS, MAX_CONNECTIONS
 
+LARGEST_PORT = 65535
+
 
 def transport_to(origin: Origin, concurrency: int) -> tuple[httpx.AsyncBaseTransport, int]:
     """Create the transport, and return with it the number of concurrent requests that it supports.
@@ -52,6 +54,13 @@ def _parse_proxy(proxy: str) -> httpx.Proxy:
     if not proxy.startswith(("http://", "https://")):
         raise UsageError("HTTPS_PROXY names a proxy that is not HTTP.", hint="Set it to an http:// address.")
     try:
-        return httpx.Proxy(proxy)
+        parsed = httpx.Proxy(proxy)
     except (ValueError, httpx.InvalidURL):
-        raise UsageError("HTTPS_PROXY is not an address.", hint="Correct or unset HTTPS_PROXY.") from None
+        raise _not_an_address() from None
+    if not parsed.url.host or not (parsed.url.port is None or 0 < parsed.url.port <= LARGEST_PORT):
+        raise _not_an_address()
+    return parsed
+
+
+def _not_an_address() -> UsageError:
+    return UsageError("HTTPS_PROXY is not an address.", hint="Correct or unset HTTPS_PROXY.")

@@ -69,6 +69,11 @@ def test_the_transport_is_good_for_128_requests_at_once(expected: int, granted: 
         ("SSL_CERT_FILE", "/dev/null"),
         ("HTTPS_PROXY", "socks5://user:canary@127.0.0.1:9"),
         ("HTTPS_PROXY", "http://user:canary@127.0.0.1:port"),
+        ("HTTPS_PROXY", "http://user:canary@127.0.0.1:65536"),
+        ("HTTPS_PROXY", "http://user:canary@127.0.0.1:0"),
+        ("HTTPS_PROXY", "http://user:canary@:3128"),
+        ("HTTPS_PROXY", "http://"),
+        ("HTTPS_PROXY", "http:///canary"),
     ],
 )
 def test_a_variable_that_cannot_be_used_is_named_and_its_value_is_not(
