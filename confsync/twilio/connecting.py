@@ -25,7 +25,7 @@ async def connect(request: httpx.Request, trust: ssl.SSLContext, proxy: httpx.Pr
     url = request.url
     try:
         async with asyncio.timeout(request.extensions["timeout"]["connect"]):
-            return await (_connect_through(proxy, url, trust) if proxy else _connect_to(url, trust))
+            return await _connect(url, trust, proxy)
     except TimeoutError as error:
         raise httpx.ConnectTimeout(str(error), request=request) from error
     except (socket.gaierror, ssl.SSLError, httpx.ReadError, httpx.RemoteProtocolError) as error:
@@ -36,38 +36,45 @@ async def connect(request: httpx.Request, trust: ssl.SSLContext, proxy: httpx.Pr
         raise httpx.InvalidURL("no host can have this name") from error
 
 
-async def _connect_to(url: httpx.URL, trust: ssl.SSLContext) -> HttpProtocol:
-    # A cancelled race of addresses can leave a socket open for a while (asyncio), so a single address does not race.
-    delay = None if _is_address(url.host) else NEXT_ADDRESS_SECONDS
-    _, protocol = await asyncio.get_running_loop().create_connection(
-        HttpProtocol,
-        url.raw_host.decode("ascii"),
-        _port_of(url),
-        ssl=trust if url.scheme == "https" else None,
-        happy_eyeballs_delay=delay,
-    )
-    return protocol
-
-
-async def _connect_through(proxy: httpx.Proxy, url: httpx.URL, trust: ssl.SSLContext) -> HttpProtocol:
-    host = url.raw_host.decode("ascii")
-    protocol = await _connect_to(proxy.url, trust)
+async def _connect(url: httpx.URL, trust: ssl.SSLContext, proxy: httpx.Proxy | None) -> HttpProtocol:
+    protocol = await _connect_to(proxy.url if proxy else url)
     try:
-        await _open_tunnel(protocol, f"{host}:{_port_of(url)}".encode("ascii"), proxy.raw_auth)
-        await protocol.start_tls(trust, host)
+        if proxy:
+            await _open_tunnel(protocol, url, proxy, trust)
+        if proxy or url.scheme == "https":
+            await protocol.start_tls(trust, _host_of(url))
+        protocol.check_new()
     except BaseException:
-        protocol.transport.abort()
+        protocol.abort()
         raise
     return protocol
 
 
-async def _open_tunnel(protocol: HttpProtocol, target: bytes, login: tuple[bytes, bytes] | None) -> None:
+async def _connect_to(url: httpx.URL) -> HttpProtocol:
+    # A cancelled race of addresses can leave a socket open for a while (asyncio), so a single address does not race.
+    delay = None if _is_address(url.host) else NEXT_ADDRESS_SECONDS
+    _, protocol = await asyncio.get_running_loop().create_connection(
+        HttpProtocol, _host_of(url), _port_of(url), happy_eyeballs_delay=delay
+    )
+    return protocol
+
+
+async def _open_tunnel(protocol: HttpProtocol, url: httpx.URL, proxy: httpx.Proxy, trust: ssl.SSLContext) -> None:
+    if proxy.url.scheme == "https":
+        await protocol.start_tls(trust, _host_of(proxy.url))
+    protocol.check_new()
+    host = _host_of(url)
+    target = (f"[{host}]:{_port_of(url)}" if ":" in host else f"{host}:{_port_of(url)}").encode("ascii")
     headers = [(b"Host", target)]
-    if login:
-        headers.append((b"Proxy-Authorization", b"Basic " + base64.b64encode(b":".join(login))))
+    if proxy.raw_auth:
+        headers.append((b"Proxy-Authorization", b"Basic " + base64.b64encode(b":".join(proxy.raw_auth))))
     head = await protocol.send(encode_request("CONNECT", target, headers))
     if not HTTPStatus.OK <= head.status < HTTPStatus.MULTIPLE_CHOICES:
         raise httpx.ProxyError(f"the proxy answered with status {head.status}")
+
+
+def _host_of(url: httpx.URL) -> str:
+    return url.raw_host.decode("ascii")
 
 
 def _port_of(url: httpx.URL) -> int:

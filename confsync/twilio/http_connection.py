@@ -69,7 +69,7 @@ class HttpConnection(httpx.AsyncBaseTransport):
 
     def _disconnect(self) -> None:
         if self._protocol is not None:
-            self._protocol.transport.abort()
+            self._protocol.abort()
             self._protocol = None
 
 

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import socket
 import ssl
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -11,10 +12,11 @@ import httpx
 import pytest
 
 from confsync.twilio.http_connection import HttpConnection
+from confsync.twilio.http_protocol import HttpProtocol
 from confsync.twilio.messages import Operation
 from confsync.twilio.outcomes import AttemptOutcome, classify
 from tests.twilio.certificates import needs_openssl, self_signed
-from tests.twilio.scripted_server import Scripted
+from tests.twilio.scripted_server import Scripted, raw
 from tests.twilio.test_http_connection import OK, body_of
 
 
@@ -46,6 +48,46 @@ def test_an_address_that_refuses_is_followed_by_the_next_one(monkeypatch: pytest
             connection = HttpConnection(ssl.create_default_context(), 5)
             assert await body_of(connection, post(f"http://two.invalid:{server.port}/")) == b'{"said": "yes"}'
             await connection.aclose()
+
+    asyncio.run(use())
+
+
+def test_a_response_before_the_request_means_that_the_request_is_not_sent() -> None:
+    received: list[bytes] = []
+
+    async def speak_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(raw(429, b"{}"))
+        with suppress(ConnectionError):
+            received.append(await reader.read())
+        writer.close()
+
+    async def use() -> None:
+        async with await asyncio.start_server(speak_first, "127.0.0.1", 0) as server:
+            connection = HttpConnection(ssl.create_default_context(), 5)
+            with pytest.raises(httpx.ConnectError, match="did not wait") as caught:
+                await body_of(connection, post(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"))
+            assert classify(caught.value, Operation.CREATE) is AttemptOutcome.NOT_SENT
+            await asyncio.sleep(0.01)
+        assert b"".join(received) == b""
+
+    asyncio.run(use())
+
+
+@pytest.mark.parametrize("surprise", [lambda server: server.send(raw(429, b"{}")), socket.socket.close])
+def test_a_server_that_speaks_or_leaves_first_gets_no_request(surprise: Callable[[socket.socket], object]) -> None:
+    async def use() -> None:
+        client, server = socket.socketpair()
+        _, protocol = await asyncio.get_running_loop().create_connection(HttpProtocol, sock=client)
+        protocol.check_new()
+        surprise(server)
+        with pytest.raises(httpx.RemoteProtocolError):
+            protocol.check_new()
+        await asyncio.sleep(0.01)  # it is received
+        with pytest.raises(httpx.RemoteProtocolError):
+            protocol.check_new()
+        protocol.abort()
+        await protocol.closed
+        server.close()
 
     asyncio.run(use())
 

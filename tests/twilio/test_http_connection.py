@@ -116,7 +116,7 @@ def test_a_large_body_is_received_no_faster_than_it_is_read() -> None:
     asyncio.run(use())
 
 
-def test_a_connection_whose_large_response_was_read_late_can_be_used_again() -> None:
+def test_a_request_can_be_sent_after_a_large_response_was_read_late() -> None:
     async def use() -> None:
         async with Scripted(answer(200, LARGE[: MOST_UNREAD + 100_000]), OK) as server:
             connection = HttpConnection(ssl.create_default_context(), 5)
@@ -125,6 +125,33 @@ def test_a_connection_whose_large_response_was_read_late_can_be_used_again() -> 
             assert connection.buffered > MOST_UNREAD  # so nothing more is received
             await response.aread()
             assert await asyncio.wait_for(body_of(connection, request_to(server)), 5) == b'{"said": "yes"}'
+            await connection.aclose()
+
+    asyncio.run(use())
+
+
+@needs_openssl
+def test_what_was_decrypted_while_receiving_was_paused_is_not_taken_for_the_next_response(tmp_path: Path) -> None:
+    surprised = asyncio.Event()
+
+    async def say_too_much(line: Line) -> None:
+        large = raw(200, LARGE[: MOST_UNREAD + 50_000])
+        await line.say(large[:-100_000])
+        await asyncio.sleep(0.05)
+        await line.say(large[-100_000:])  # the response is complete, and nothing more is received
+        await asyncio.sleep(0.05)
+        await line.say(raw(200, b'{"said": "no"}'))
+        surprised.set()
+
+    async def use() -> None:
+        async with Scripted(say_too_much, OK, tls=self_signed(tmp_path, "IP:127.0.0.1")) as server:
+            connection = HttpConnection(ssl.create_default_context(cafile=tmp_path / "certificate.pem"), 5)
+            response = await connection.handle_async_request(request_to(server))
+            await surprised.wait()
+            await asyncio.sleep(0.05)
+            await response.aread()
+            assert await body_of(connection, request_to(server)) == b'{"said": "yes"}'
+            assert len(server.seen) == 2
             await connection.aclose()
 
     asyncio.run(use())
@@ -160,7 +187,10 @@ def test_what_arrived_while_the_program_was_busy_is_noticed_before_a_request_is_
     asyncio.run(use())
 
 
-def test_a_connection_on_which_part_of_a_request_is_unsent_is_not_used_again() -> None:
+@needs_openssl
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_a_connection_on_which_part_of_a_request_is_unsent_is_not_used_again(scheme: str, tmp_path: Path) -> None:
+    tls = self_signed(tmp_path, "IP:127.0.0.1")
     writers: list[asyncio.StreamWriter] = []
 
     async def refuse_early(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -169,9 +199,10 @@ def test_a_connection_on_which_part_of_a_request_is_unsent_is_not_used_again() -
         writer.write(raw(413, b"{}"))
 
     async def use() -> None:
-        async with await asyncio.start_server(refuse_early, "127.0.0.1", 0) as server:
-            url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
-            connection = HttpConnection(ssl.create_default_context(), 5)
+        used = tls if scheme == "https" else None
+        async with await asyncio.start_server(refuse_early, "127.0.0.1", 0, ssl=used) as server:
+            url = f"{scheme}://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+            connection = HttpConnection(ssl.create_default_context(cafile=tmp_path / "certificate.pem"), 5)
             for body in (b"x" * 20_000_000, b"x"):
                 request = httpx.Request("POST", url, content=body, extensions={"timeout": {"connect": 5}})
                 assert await asyncio.wait_for(body_of(connection, request), 5) == b"{}"

@@ -27,6 +27,7 @@ from tests.twilio.scripted_server import (
 )
 from tests.twilio.test_http_connection import OK, body_of, request_to
 
+IN_TIME = {"timeout": {"connect": 5}}
 OPENED = b"HTTP/1.1 200 Connection established\r\n\r\n"
 
 
@@ -98,16 +99,84 @@ def test_requests_after_each_other_use_one_tunnel(greeting: bytes, tmp_path: Pat
 
 
 @needs_openssl
-def test_the_certificate_at_the_end_of_the_tunnel_must_name_the_host(tmp_path: Path) -> None:
+@pytest.mark.parametrize("encrypted", [False, True], ids=["http proxy", "https proxy"])
+def test_the_certificate_at_the_end_of_the_tunnel_must_name_the_host(tmp_path: Path, *, encrypted: bool) -> None:
+    reported: list[dict[str, object]] = []
+    folders = [tmp_path / "server", tmp_path / "proxy"]
+    for folder in folders:
+        folder.mkdir()
+    server_tls = self_signed(folders[0], name="DNS:other.example")
+    proxy_tls = self_signed(folders[1], name="IP:127.0.0.1")
+
     async def use() -> None:
-        async with Scripted(OK, tls=self_signed(tmp_path, name="DNS:other.example")) as server:
-            async with Tunnels(server.port).served() as proxy:
-                connection = HttpConnection(trust_in(tmp_path), 5, proxy)
+        asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+        async with Scripted(OK, tls=server_tls) as server:
+            tunnels = Tunnels(server.port, tls=proxy_tls if encrypted else None)
+            async with tunnels.served() as proxy:
+                trust = trust_in(folders[0])
+                trust.load_verify_locations(folders[1] / "certificate.pem")
+                connection = HttpConnection(trust, 5, proxy)
                 with pytest.raises(httpx.ConnectError, match="mismatch") as caught:
                     await body_of(connection, request_to(server))
                 await connection.aclose()
             assert classify(caught.value, Operation.CREATE) is AttemptOutcome.UNSENDABLE
             assert server.seen == []
+            assert len(tunnels.opened) == 1
+
+    asyncio.run(use())
+    assert [each["message"] for each in reported if "incoming connection" not in str(each["message"])] == []
+
+
+@needs_openssl
+def test_a_proxy_whose_certificate_is_rejected_is_asked_for_nothing(tmp_path: Path) -> None:
+    async def use() -> None:
+        async with Scripted(answer(200), tls=self_signed(tmp_path, name="DNS:other.example")) as proxy:
+            connection = HttpConnection(trust_in(tmp_path), 5, httpx.Proxy(proxy.base_url))
+            with pytest.raises(httpx.ConnectError, match="mismatch"):
+                await body_of(connection, httpx.Request("GET", "https://twilio.invalid/", extensions=IN_TIME))
+            assert proxy.seen == []
+
+    asyncio.run(use())
+
+
+@pytest.mark.parametrize(
+    ("url", "target"),
+    [
+        ("https://twilio.invalid/", "twilio.invalid:443"),
+        ("https://twilio.invalid:8443/", "twilio.invalid:8443"),
+        ("https://[2001:db8::1]/", "[2001:db8::1]:443"),
+        ("https://bücher.example/", "xn--bcher-kva.example:443"),
+    ],
+)
+def test_a_proxy_is_told_the_host_and_the_port(url: str, target: str) -> None:
+    async def use() -> None:
+        async with Scripted(answer(407)) as proxy:
+            connection = HttpConnection(ssl.create_default_context(), 5, httpx.Proxy(proxy.base_url))
+            with pytest.raises(httpx.ProxyError):
+                await body_of(connection, httpx.Request("GET", url, extensions=IN_TIME))
+            assert proxy.targets == [f"CONNECT {target}"]
+            assert proxy.seen[0].headers == {"host": target}
+
+    asyncio.run(use())
+
+
+def test_a_proxy_that_speaks_first_is_asked_for_nothing() -> None:
+    received: list[bytes] = []
+
+    async def speak_first(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(OPENED)
+        with suppress(ConnectionError):
+            received.append(await reader.read())
+        writer.close()
+
+    async def use() -> None:
+        async with await asyncio.start_server(speak_first, "127.0.0.1", 0) as server:
+            proxy = httpx.Proxy(f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}")
+            connection = HttpConnection(ssl.create_default_context(), 5, proxy)
+            with pytest.raises(httpx.ConnectError, match="did not wait"):
+                await body_of(connection, httpx.Request("GET", "https://twilio.invalid/", extensions=IN_TIME))
+            await asyncio.sleep(0.01)
+        assert b"".join(received) == b""
 
     asyncio.run(use())
 
@@ -115,6 +184,10 @@ def test_the_certificate_at_the_end_of_the_tunnel_must_name_the_host(tmp_path: P
 async def opens_and_hangs_up(line: Line) -> None:
     await line.say(OPENED)
     line.hang_up()
+
+
+async def opens_and_speaks(line: Line) -> None:
+    await line.say(OPENED[:-2] + b"Transfer-Encoding: chunked\r\n\r\nrubbish\r\n")
 
 
 async def opens_to_something_without_tls(line: Line) -> None:
@@ -134,6 +207,7 @@ async def opens_to_something_without_tls(line: Line) -> None:
         (reset, httpx.ConnectError),
         (break_in_headers, httpx.ConnectError),
         (opens_and_hangs_up, httpx.ConnectError),
+        (opens_and_speaks, httpx.ConnectError),
         (opens_to_something_without_tls, httpx.ConnectError),
         (stay_silent, httpx.ConnectTimeout),
     ],
