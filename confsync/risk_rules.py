@@ -1,6 +1,6 @@
 """What a change of a field means for people: the annotations that declare it, and the rules that they name.
 
-Every field has at least one of these annotations. `planning/field_risk_checks.py` compares each change with them.
+Every field has at least one of these annotations. `planning/risks/field_checks.py` compares each change with them.
 
 =========================  ==========================================================================================
 `RiskWhen(…)`              a change of this sort means this: a rule, a level and a sentence

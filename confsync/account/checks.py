@@ -19,9 +19,9 @@ from confsync.plan.intent import Intent
 from confsync.plan.plan import Plan, remedies_of
 from confsync.planfile import resumption
 from confsync.planfile.file import SavedPlan
+from confsync.planning.guardrails.overrides import check_declared_overrides
 from confsync.planning.make import LivePlan
 from confsync.planning.namesakes import find_indistinct
-from confsync.planning.overrides import check_declared_overrides
 from confsync.planning.selection import SelectionScope, check_selection
 from confsync.quoting import in_quotes
 from confsync.state.other_environments import OtherEnvironments

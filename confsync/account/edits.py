@@ -14,7 +14,7 @@ from confsync.config.writing import editing
 from confsync.diagnostics import did_you_mean
 from confsync.errors import Refused, UsageError
 from confsync.names import Address, Sid
-from confsync.planning.protection import how_to_unprotect
+from confsync.planning.guardrails.protection import how_to_unprotect
 from confsync.resources import kind_of
 from confsync.state import ledger_file
 from confsync.state.ledger_branch import LedgerBranch

@@ -18,9 +18,9 @@ from confsync.plan.intent import Intent
 from confsync.plan.plan import Guardrail, Target, UnmanagedCount
 from confsync.planning import make as planning
 from confsync.planning.destruction import scope_of_destroy
+from confsync.planning.guardrails.overrides import check_owned_overrides
 from confsync.planning.make import LivePlan
 from confsync.planning.orphans import without_forgotten
-from confsync.planning.overrides import check_owned_overrides
 from confsync.planning.reverted import reverted_guardrails
 from confsync.planning.selection import SelectionScope, limit_forget
 from confsync.state.fingerprints import Fingerprinter

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from confsync.config.config import Config
 from confsync.names import Address, parent_of
 from confsync.plan.change import CREATES, Change, Key
-from confsync.planning.freed_keys import freeing_changes
+from confsync.planning.guardrails.freed_keys import freeing_changes
 from confsync.planning.order import default_sources, required_addresses
 
 

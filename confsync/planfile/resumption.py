@@ -21,7 +21,7 @@ from confsync.planfile.staleness import (
     same_values,
     without_unlisted_secrets,
 )
-from confsync.planning.guardrail_checks import find_guardrails
+from confsync.planning.guardrails.checks import find_guardrails
 from confsync.planning.make import LivePlan
 from confsync.planning.order import required_addresses
 from confsync.quoting import in_quotes

@@ -14,9 +14,9 @@ from confsync.names import API, Sid, collection_url, home_url, member_url, paren
 from confsync.plan.change import DESTROYS, Change
 from confsync.plan.match import LiveResource
 from confsync.plan.risk import BlastRadius, Count
-from confsync.planning.change_risk_checks import with_risks
 from confsync.planning.dependents import CountedList, counted_lists, facts_about, listing_of, referring_singletons
 from confsync.planning.make import LivePlan
+from confsync.planning.risks.checks import with_risks
 from confsync.twilio.api import Api
 from confsync.twilio.body import Json
 from confsync.twilio.paginator import Filters

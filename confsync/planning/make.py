@@ -10,9 +10,9 @@ from confsync.names import Address, Sid
 from confsync.plan.change import CREATES, Change
 from confsync.plan.intent import Intent
 from confsync.plan.plan import OrphanedResource, Plan, ProbableDuplicate, Revision, Target, UnmanagedResource
-from confsync.planning.change_risk_checks import with_risks
 from confsync.planning.destruction import Destruction
-from confsync.planning.guardrail_checks import find_guardrails
+from confsync.planning.guardrails.checks import find_guardrails
+from confsync.planning.guardrails.protection import find_lost_protection
 from confsync.planning.orphan_advice import find_orphans
 from confsync.planning.orphans import (
     forgotten_resources,
@@ -23,7 +23,7 @@ from confsync.planning.orphans import (
 from confsync.planning.pending_replaces import snapshot_without_decided
 from confsync.planning.planner import Planner
 from confsync.planning.probable_duplicates import find_probable_duplicates
-from confsync.planning.protection import find_lost_protection
+from confsync.planning.risks.checks import with_risks
 from confsync.planning.selection import SelectionScope
 from confsync.planning.unmarked import with_unmarked_values
 from confsync.planning.unrecorded import without_unrecorded

@@ -16,10 +16,10 @@ from confsync.model import Kind
 from confsync.names import Address, Sid, parent_of
 from confsync.plan.intent import Overrides
 from confsync.plan.plan import OrphanedResource
-from confsync.planning.deletion_checks import max_deletes_needed
 from confsync.planning.deletions import Deletions
+from confsync.planning.guardrails.deletion_checks import max_deletes_needed
+from confsync.planning.guardrails.protection import how_to_unprotect
 from confsync.planning.orphans import SUPERSEDED, UNDECLARED, Leftover, find_leftovers
-from confsync.planning.protection import how_to_unprotect
 from confsync.planning.renames import likely_renames
 from confsync.resources import kind_of
 

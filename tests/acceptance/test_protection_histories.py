@@ -203,7 +203,7 @@ def _blocks_everything(*_: object) -> Iterator[Guardrail]:
 @pytest.mark.parametrize(
     ("broken", "by", "name", "statements"),
     [
-        ("planning.deletion_checks.find_protected_deletions", lambda *_: (), PROTECTED, [GONE]),
+        ("planning.guardrails.deletion_checks.find_protected_deletions", lambda *_: (), PROTECTED, [GONE]),
         ("planning.make.find_lost_protection", lambda *_: (), PROTECTED, [FORGOTTEN, ADOPTED_AND_GONE]),
         ("state.ledger.Ledger.contents", lambda *_: (), LOOKED_UP, [ADOPTED_AND_GONE]),
         ("account.account.unused_ledger_guardrails", lambda *_, **__: (), PROTECTED, [RENAMED]),

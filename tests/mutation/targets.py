@@ -46,14 +46,16 @@ TARGETS = (
         "confsync/live/identity.py",
         ("tests/live/test_matching.py", OTHER_ENVIRONMENTS),
     ),
-    MutationTarget("guardrails", "confsync/planning/guardrail_checks.py", (GUARDRAIL_TEXTS, WHOLE_PLANS)),
+    MutationTarget("guardrails", "confsync/planning/guardrails/checks.py", (GUARDRAIL_TEXTS, WHOLE_PLANS)),
     MutationTarget(
         "guardrails",
-        "confsync/planning/deletion_checks.py",
+        "confsync/planning/guardrails/deletion_checks.py",
         (GUARDRAIL_TEXTS, "tests/planning/test_deletion_limits.py"),
     ),
     MutationTarget(
-        "guardrails", "confsync/planning/protection.py", (GUARDRAIL_TEXTS, "tests/planning/test_protected_deletions.py")
+        "guardrails",
+        "confsync/planning/guardrails/protection.py",
+        (GUARDRAIL_TEXTS, "tests/planning/test_protected_deletions.py"),
     ),
 )
 """Every file whose failure could duplicate, lose or wrongly delete a resource."""

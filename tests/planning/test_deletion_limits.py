@@ -16,7 +16,7 @@ from confsync.plan.change import Action, Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Overrides
 from confsync.plan.match import How, LiveResource, Match
-from confsync.planning.deletion_checks import find_deletion_guardrails, max_deletes_needed
+from confsync.planning.guardrails.deletion_checks import find_deletion_guardrails, max_deletes_needed
 from confsync.resources import kind_of
 from confsync.state.ledger import Entry, Ledger
 

@@ -11,8 +11,8 @@ from confsync.names import Address
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides, Selection
 from confsync.plan.plan import Guardrail
-from confsync.planning import guardrail_checks
-from confsync.planning.guardrail_checks import CHECKS, MEANINGLESS_FOR_DESTROY, CheckedPlan
+from confsync.planning.guardrails import checks
+from confsync.planning.guardrails.checks import CHECKS, MEANINGLESS_FOR_DESTROY, CheckedPlan
 from tests.harness import Harness
 
 DESK = """
@@ -46,7 +46,7 @@ def test_a_new_check_without_addresses_blocks_every_plan(
     harness.apply(DESK)
     harness.intent = INTENTS[intent]
     assert harness.plan().guardrails == ()
-    monkeypatch.setattr(guardrail_checks, "CHECKS", (*CHECKS, blocks_everything))
+    monkeypatch.setattr(checks, "CHECKS", (*CHECKS, blocks_everything))
     assert [each.text for each in harness.plan().guardrails] == ["a check of the whole plan"]
     with pytest.raises(Refused):
         harness.apply()
@@ -54,9 +54,9 @@ def test_a_new_check_without_addresses_blocks_every_plan(
 
 def test_every_check_is_listed() -> None:
     """A check that is not in the table would protect nothing."""
-    functions = inspect.getmembers(guardrail_checks, inspect.isfunction)
-    checks = {each for _, each in functions if CheckedPlan in get_type_hints(each).values()}
-    assert checks == set(CHECKS)
+    functions = inspect.getmembers(checks, inspect.isfunction)
+    found = {each for _, each in functions if CheckedPlan in get_type_hints(each).values()}
+    assert found == set(CHECKS)
 
 
 def test_destroy_skips_only_checks_with_a_reason() -> None:

@@ -14,7 +14,7 @@ from confsync.names import Address, Sid
 from confsync.plan.change import Action, Change
 from confsync.plan.intent import Selection
 from confsync.plan.match import How, LiveResource, Match
-from confsync.planning.protection import find_lost_protection, find_protected_deletions
+from confsync.planning.guardrails.protection import find_lost_protection, find_protected_deletions
 from confsync.planning.selection import SelectionScope
 from confsync.resources import kind_of
 from confsync.state.ledger import Entry, Ledger

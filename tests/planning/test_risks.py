@@ -9,7 +9,7 @@ import pytest
 from confsync.model import Kind
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Plan
-from confsync.planning.change_risk_checks import CHANGE_RULES
+from confsync.planning.risks.checks import CHANGE_RULES
 from confsync.resources import KINDS
 from confsync.risk_rules import RiskRule, RiskWhen
 from tests.harness import Harness

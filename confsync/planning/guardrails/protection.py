@@ -13,7 +13,7 @@ from confsync.plan.change import Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.match import How
 from confsync.plan.plan import Guardrail
-from confsync.planning.followers import find_protected_followers
+from confsync.planning.guardrails.followers import find_protected_followers
 from confsync.planning.selection import SelectionScope
 from confsync.quoting import listed
 from confsync.state.ledger import Entry, Ledger

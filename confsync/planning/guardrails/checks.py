@@ -18,14 +18,14 @@ from confsync.plan.change import Action, Change
 from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Intent, Overrides
 from confsync.plan.plan import Guardrail
-from confsync.planning.account_wide_keys import find_keys_held_elsewhere
-from confsync.planning.deletion_checks import find_deletion_guardrails
-from confsync.planning.edit_checks import impossible_edits
-from confsync.planning.followers import find_declared_followers
-from confsync.planning.freed_keys import freeing_changes, taken_places
-from confsync.planning.new_parents import find_adoptions_in_new_parents
+from confsync.planning.guardrails.account_wide_keys import find_keys_held_elsewhere
+from confsync.planning.guardrails.deletion_checks import find_deletion_guardrails
+from confsync.planning.guardrails.edit_checks import impossible_edits
+from confsync.planning.guardrails.followers import find_declared_followers
+from confsync.planning.guardrails.freed_keys import freeing_changes, taken_places
+from confsync.planning.guardrails.new_parents import find_adoptions_in_new_parents
+from confsync.planning.guardrails.other_environment_checks import find_declared_elsewhere, find_other_owners
 from confsync.planning.order import link_creators
-from confsync.planning.other_environment_checks import find_declared_elsewhere, find_other_owners
 from confsync.planning.pending_replaces import find_lost_values
 from confsync.quoting import in_quotes, listed
 from confsync.secret import as_secret

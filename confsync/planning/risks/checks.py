@@ -1,7 +1,7 @@
 """Finds what is risky about a change, so that a reviewer knows what to look at.
 
 Some risks follow from the change as a whole; they are here. The others are declared on the fields of a resource type,
-and `field_risk_checks.py` compares the change with them. A resource that is created where nothing was has hardly any.
+and `field_checks.py` compares the change with them. A resource that is created where nothing was has hardly any.
 """
 
 from collections.abc import Callable, Iterator
@@ -14,8 +14,8 @@ from confsync.live.snapshot import Snapshot
 from confsync.names import Address
 from confsync.plan.change import DESTROYS, Action, Change
 from confsync.plan.risk import BlastRadius, Risk
-from confsync.planning.field_changes import FieldChanges
-from confsync.planning.field_risk_checks import risks_of_field
+from confsync.planning.risks.field_changes import FieldChanges
+from confsync.planning.risks.field_checks import risks_of_field
 from confsync.quoting import listed
 from confsync.risk_rules import Level, RiskRule
 from confsync.state.fingerprints import Fingerprinter

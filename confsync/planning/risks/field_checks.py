@@ -14,7 +14,7 @@ from confsync.config.tree import MissingSecret
 from confsync.names import Address
 from confsync.plan.change import SecretState
 from confsync.plan.risk import Risk
-from confsync.planning.field_changes import FieldChange, FieldValue
+from confsync.planning.risks.field_changes import FieldChange, FieldValue
 from confsync.quoting import name_in_sentence
 from confsync.redaction import mask_urls
 from confsync.risk_rules import FieldRisk, GrantsPermissions, Level, ReceivesData, RiskRule, RiskWhen, When

@@ -16,7 +16,7 @@ from confsync.plan.guardrails import GuardrailRule
 from confsync.plan.intent import Overrides
 from confsync.plan.plan import Guardrail
 from confsync.planning.deletions import is_owned
-from confsync.planning.protection import find_protected_deletions
+from confsync.planning.guardrails.protection import find_protected_deletions
 from confsync.resources import kind_of
 from confsync.state.ledger import Ledger
 

@@ -1,0 +1,1 @@
+"""Finds the guardrails that block a plan. `checks.py` lists them all."""
