@@ -153,13 +153,21 @@ class Model:
 def _gives_up(statement: Statement, forgotten: set[str], name: Name, address: str) -> bool:
     declared = dict(statement.declared())
     about = [said for known, said in declared.items() if known in (name, name[:1])]
-    about += [said for known, said in declared.items() if statement.address(known) == address]
+    addresses = {address, _address_after_move(statement, name, address)}
+    about += [said for known, said in declared.items() if statement.address(known) in addresses]
     kept = name in declared and not declared[name].absent
     return (
         any(f"{address}/".startswith(f"{each}/") for each in forgotten)
         or any(each.absent or each.lookup or each.adopt for each in about)
         or (not kept and any(each.prune for each in about))
     )
+
+
+def _address_after_move(statement: Statement, name: Name, address: str) -> str:
+    """Return the address that a role has if the key of its service changes."""
+    if not name[1:] or name[:1] not in statement.said:
+        return address
+    return f"{statement.address(name[:1])}/roles/{address.rpartition('/')[2]}"
 
 
 OFTEN = st.sampled_from([False] * 5 + [True])
