@@ -13,7 +13,7 @@ These pages list what can go wrong, what confsync does about it, and what you ha
 |---|---|
 {pages}
 
-These pages list {faults} faults. {cells} tests make these faults happen in different kinds of requests. The tests check
+These pages list {faults} faults. {cells} tests make these faults happen at different moments of a run. The tests check
 the exit code, the message, the number of requests, the content of the account afterwards, and what a second run does.
 `scripts/docs` generates the pages from these tests, which are in `tests/faults/`.
 
@@ -45,7 +45,9 @@ The five columns in the middle show the exit code. It depends on what confsync i
 | read | `apply` is reading a resource again, immediately before it changes the resource. |
 | create, update, delete | `apply` is making such a change, or is about to. The plan contains no other changes. |
 
-A cell is empty if the fault cannot happen at this moment, or if the tests do not cover it.
+A cell is empty if the fault cannot happen at that moment, or if the tests do not cover it. If a cell
+contains two codes, the column *what confsync does* says when each of them occurs. `killed` means that the process has
+no exit code of its own.
 
 The other columns use these words:
 
@@ -54,8 +56,12 @@ The other columns use these words:
 * *confsync finds out* means that confsync checks whether a create or an update took effect. After an update, it reads
   the resource. After a create, it [looks for the
   resource](failures.md#when-the-outcome-of-a-create-is-unknown).
-* *Every attempt* means every attempt to send the same request. All other requests succeed. If a row does not say that a
-  fault happens on every attempt, the fault happens once, and Twilio then responds as usual.
+* *Every attempt* means every attempt to send the same request. All other requests succeed. If a row about a request
+  does not mention every attempt, the fault happens once, and Twilio then responds as usual.
+* A response arrives *in time* if it is complete within 20 seconds. `--timeout` changes this limit.
+* *confsync gives up* means that confsync does not send the request again. If it was making a plan, the run ends. If it
+  was making a change, the change [counts as failed](failures.md#when-a-change-fails), unless the row says that the
+  outcome is unknown.
 * The [ledger](ledger.md) records what confsync owns. The [journal](ledger.md#the-journal) records what a running apply
   has done.
 """

@@ -103,7 +103,7 @@ BELIEVES_THE_RESOURCE = (
 )
 
 BODY = Section(
-    "When a response makes no sense",
+    "When a response is not as expected",
     (
         malformed("empty body", "The body of a successful response is empty.", ""),
         malformed("no content", "A response has no content (204).", "", status=204),
@@ -120,7 +120,7 @@ BODY = Section(
         Row(
             name="html, always",
             happens="On every attempt, the body of the successful response is a web page.",
-            does=f"If the request is a read, confsync sends it five times, and then stops. {FOUND}",
+            does=f"If the request is a read, confsync sends it five times, and then gives up. {FOUND}",
             advice=RERUN,
             cause=answered(200, body="<html>maintenance</html>", phase=AFTER_COMMIT, times=None),
             cells=with_texts(changed(TAKEN_EFFECT_ALWAYS, DELETED_ANYWAY), "the body of the response", code=4),
@@ -128,7 +128,10 @@ BODY = Section(
         Row(
             name="no sid",
             happens="A successful response contains neither the SID of the resource nor any of its fields.",
-            does="After a read, confsync stops. After a write, it reads the resource to find out what happened.",
+            does=(
+                "After a read, confsync gives up. It finds out that a create or an update took effect, and continues. "
+                "After a delete, it ignores the body."
+            ),
             advice="Run the same command again.",
             cause=answered(200, body={}, phase=AFTER_COMMIT),
             cells={
@@ -143,7 +146,10 @@ BODY = Section(
         Row(
             name="another resource",
             happens="A successful response describes a different resource.",
-            does="confsync does not trust the response to a write, and reads the resource to find out what happened.",
+            does=(
+                "confsync finds out that a create or an update took effect, and continues. After a delete, it ignores "
+                "the body."
+            ),
             cause=answered(200, body=ELSEWHERE, phase=AFTER_COMMIT),
             cells={
                 # a read of the SID in the response, which does not exist, then the first look
@@ -180,7 +186,9 @@ BODY = Section(
         Row(
             name="missing field",
             happens="A response does not contain a field of the resource.",
-            does="confsync treats the field as if it were not set.",
+            does=(
+                "confsync treats the field as if it were not set, so the plan may contain a change that is not needed."
+            ),
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=with_changed_lists(permissions=None),
             cells={PLAN: Cell(code=0, requests=6, account=BEFORE)},

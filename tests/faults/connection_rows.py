@@ -7,7 +7,7 @@ from tests.faults.expected import AT_ONCE, FIVE_TIMES, SENT_AGAIN, THREE_TIMES, 
 from tests.faults.row import Row, Section
 
 ONCE = "confsync sends the request again after a short pause."
-FIVE = "confsync tries five times, with increasing pauses, and then stops. The request has not reached Twilio."
+FIVE = "confsync tries five times, with increasing pauses, and then gives up. The request has not reached Twilio."
 NETWORK = "Check the network, then run the same command again."
 
 CONNECTION = Section(
@@ -68,16 +68,21 @@ CONNECTION = Section(
         Row(
             name="unknown host",
             happens="On every attempt, the name of the host cannot be resolved.",
-            does="confsync tries three times, and then stops. The request has not reached Twilio.",
-            advice="Check the network, and check the region and the edge in the configuration.",
+            does="confsync tries three times, and then gives up. The request has not reached Twilio.",
+            advice=(
+                "Check the network, and the region and the edge in the configuration. Then run the same command again."
+            ),
             cause=never_sent(unknown_host),
             cells=with_texts(THREE_TIMES, "does not exist", "Check the network, region and edge."),
         ),
         Row(
             name="certificate",
             happens="confsync does not trust the certificate of the host.",
-            does="confsync stops immediately. The request has not reached Twilio.",
-            advice="If you use a proxy, set `SSL_CERT_FILE` to a file that contains the CA certificates of the proxy.",
+            does="confsync gives up immediately. The request has not reached Twilio.",
+            advice=(
+                "If you use a proxy, set `SSL_CERT_FILE` to a file that contains the CA certificates of the proxy. "
+                "Then run the same command again."
+            ),
             cause=never_sent(rejected_certificate),
             cells=with_texts(AT_ONCE, "was rejected: self-signed certificate", "SSL_CERT_FILE"),
         ),

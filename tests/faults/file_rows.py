@@ -204,7 +204,10 @@ LEDGER = Section(
                 "confsync adopts declared resources that exist, and creates those that do not. It does not delete "
                 "resources with `lifecycle.absent`, because no ledger says that it owns them."
             ),
-            advice="Restore the ledger from version control. `prune` and `--destroy` then work as before.",
+            advice=(
+                "Restore the ledger from version control. confsync can then delete resources as before. If you cannot "
+                "restore the ledger, see [Recovery](recovery.md#the-ledger-is-lost)."
+            ),
             cause=ledger_lost,
             cells={
                 PLAN: NO_DIFFERENCE[PLAN],
@@ -289,7 +292,10 @@ DISK = Section(
         ),
         Row(
             name="disk full at end",
-            happens="The disk is full when confsync tries to record a completed write in the journal.",
+            happens=(
+                "The disk is full when confsync tries to record a completed write in the journal, but has space again "
+                "for the ledger."
+            ),
             does="confsync sends no further writes, and records the completed write in the ledger.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"END"', number=2),
@@ -386,7 +392,7 @@ DISK = Section(
         Row(
             name="stdout fills up",
             happens="stdout is a file on a disk that becomes full during the apply.",
-            does="confsync makes and records every change, and says that the report was lost.",
+            does="confsync makes and records every change, and says on stderr that the report was lost.",
             advice="Free disk space. To check that nothing is left to do, run `confsync plan`.",
             cause=lambda scene: scene.stdout.append(FillingOutput()),
             cells={

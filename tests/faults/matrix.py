@@ -19,7 +19,7 @@ PAGES = (
     ),
     Page(
         "if-twilio-refuses.md",
-        "If Twilio refuses a request or responds wrongly",
+        "If Twilio refuses a request or sends a wrong response",
         "Twilio refuses a request, or a response or a list is wrong",
         (REJECTION, BODY, LISTS),
     ),

@@ -147,7 +147,7 @@ OTHERS = Section(
             name="deleted before the write",
             happens="Someone deletes a resource between the last read and the write.",
             does=("confsync reports an update as failed (404). It counts a delete as done."),
-            advice="Run the same command again. confsync then creates the resource again.",
+            advice="After a failed update, run the same command again. confsync then creates the resource again.",
             cause=by_column(update=someone_else(GONE, method="POST"), delete=someone_else(GONE, method="DELETE")),
             cells={
                 UPDATE: Cell(
@@ -206,7 +206,7 @@ OTHERS = Section(
         ),
         Row(
             name="same name before the create",
-            happens="After the plan was made, someone creates a resource with the name of a planned one.",
+            happens="Immediately before confsync creates a resource, someone creates one with the same name.",
             does="confsync creates its own resource, then finds both in Twilio, and prints their SIDs.",
             advice="confsync manages the resource that it created itself. If nobody needs the other one, delete it.",
             cause=someone_else(SAME_NAME, method="POST", path=ROLES),
@@ -224,10 +224,14 @@ OTHERS = Section(
             name="service deleted before the write",
             happens="Someone deletes the service that contains the resource.",
             does=(
-                "confsync reports an update as failed, and the outcome of a create as unknown. It counts a delete as "
+                "If confsync is making a plan, it gives up. If it is reading the resource again, it does not send the "
+                "write. It reports an update as failed, and the outcome of a create as unknown. It counts a delete as "
                 "done."
             ),
-            advice="To create the service and its contents again, pass `--allow-recreate`. The service gets a new SID.",
+            advice=(
+                "To create the service again, with everything that you declare in it, pass `--allow-recreate`. The "
+                "service gets a new SID."
+            ),
             cause=by_column(
                 plan=someone_else(SERVICE_GONE),
                 read=someone_else(SERVICE_GONE),

@@ -28,12 +28,12 @@ EFFECT = (
 )
 CONTINUES = (
     "If the request is a create or an update, confsync finds out that it took effect, and continues. If it is a read "
-    "or a delete, confsync sends it five times, and then stops. The outcome of a delete is then unknown."
+    "or a delete, confsync sends it five times, and then gives up. The outcome of a delete is then unknown."
 )
 GIVES_UP = (
-    "If the request is a read or a delete, confsync sends it five times, and then stops. If it is a create or an "
-    "update, confsync finds out that it had no effect, sends it once more, and then stops. The outcome of a write is "
-    "then unknown."
+    "If the request is a read or a delete, confsync sends it five times, and then gives up. If it is a create or an "
+    "update, confsync finds out that it had no effect, sends it once more, and then gives up. The outcome of a write "
+    "is then unknown."
 )
 RERUN = "Run the same command again."
 LOOK_AND_RERUN = f"{RERUN} Before confsync sends a create again, it looks for the resource."

@@ -120,8 +120,8 @@ SAVED_PLANS = Section(
     (
         Row(
             name="plan applied twice",
-            happens="A plan is applied a second time.",
-            does="confsync changes nothing, because all changes in the plan have already been made.",
+            happens="A plan is applied again after all its changes have been made.",
+            does="confsync changes nothing, and says that the plan has been applied.",
             advice="Nothing. To make further changes, make a new plan.",
             cause=saved(applied),
             cells={column: Cell(code=7, requests=4, account=AFTER, says=("The plan is spent",)) for column in WRITES},
@@ -170,7 +170,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="same name since the saved plan",
-            happens="After the plan was saved, someone creates a resource with the name of a planned one.",
+            happens="After the plan was saved, someone creates a resource with the name of one that the plan creates.",
             does="confsync does not create a second resource, and prints the SID of the existing one.",
             advice=f"{NEW_PLAN} The new plan shows the resource as adopted.",
             cause=saved(same_name_since),
@@ -202,7 +202,10 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan edited",
-            happens="Someone has edited a plan, and `CONFSYNC_PLAN_KEY` is set.",
+            happens=(
+                "Someone has edited a plan, and the key for [signed plans](saved-plans.md#signed-plans) "
+                "(`CONFSYNC_PLAN_KEY`) is set."
+            ),
             does=NOTHING,
             advice=NEW_PLAN,
             cause=in_turn(key_set, saved(with_document(lambda document: document.update(id="0" * 32)))),
@@ -210,7 +213,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan unsigned",
-            happens="A plan is not signed, and `CONFSYNC_PLAN_KEY` is set.",
+            happens="A plan is not signed, and the key for signed plans (`CONFSYNC_PLAN_KEY`) is set.",
             does=NOTHING,
             advice="Make a new plan with the key set, and have it reviewed.",
             cause=saved(key_set),

@@ -31,10 +31,7 @@ AGAIN_AFTER = "confsync waits as long as Twilio asks, and then sends the request
 AGAIN_SOON = "confsync sends the request again after a short pause."
 TOO_LONG = ("Twilio accepts no requests until", "run the command again then")
 ELSEWHERE = {"Location": "https://conversations.example.com/v1/Services"}
-FINAL = (
-    "confsync does not send the request again. If the request is a write, the change [counts as "
-    "failed](failures.md#when-a-change-fails)."
-)
+FINAL = "confsync gives up immediately, because Twilio would refuse the request again."
 GATEWAY = "<html><h1>Bad gateway</h1></html>"
 
 
@@ -98,14 +95,14 @@ RATE = Section(
         limited("429", "Twilio responds with 429 and no `Retry-After`.", AGAIN_SOON),
         limited(
             "429 seconds",
-            "Twilio responds with 429 and a `Retry-After` in seconds.",
+            "Twilio responds with 429 and a `Retry-After` of at most 60 seconds.",
             AGAIN_AFTER,
             3,
             headers={"Retry-After": "3"},
         ),
         limited(
             "429 date",
-            "Twilio responds with 429 and a `Retry-After` date.",
+            "Twilio responds with 429 and a `Retry-After` date at most 60 seconds later.",
             "confsync waits until that time, measured by Twilio's clock, and then sends the request again.",
             4,
             headers={"Retry-After": IN_FOUR_SECONDS, "Date": TODAY},
@@ -131,8 +128,8 @@ RATE = Section(
         ),
         Row(
             name="429 huge",
-            happens="Twilio responds with 429 and asks confsync to wait for more than a minute.",
-            does="confsync does not wait. It stops, and says when Twilio will accept requests again.",
+            happens="Twilio responds with 429 and asks confsync to wait for more than 60 seconds.",
+            does="confsync does not wait. It gives up, and says when Twilio will accept requests again.",
             advice="Run the same command again after that time.",
             cause=answered(429, code=20429, headers={"Retry-After": "3600"}, times=None),
             cells=with_texts(AT_ONCE, "-> 429 (Twilio 20429)", *TOO_LONG),
@@ -140,7 +137,7 @@ RATE = Section(
         Row(
             name="429 always",
             happens="Twilio responds to every attempt with 429.",
-            does="confsync tries five times, with increasing pauses, and then stops. Twilio has changed nothing.",
+            does="confsync tries five times, with increasing pauses, and then gives up. Twilio has changed nothing.",
             advice="Run the same command again later, or with a lower `--max-rps`.",
             cause=answered(429, code=20429, times=None),
             cells=with_texts(REJECTED_FIVE_TIMES, "-> 429 (Twilio 20429)"),
@@ -165,7 +162,7 @@ STATUS = Section(
         Row(
             name="redirect, always",
             happens="Twilio redirects every attempt to a different URL.",
-            does=GIVES_UP,
+            does=f"confsync does not follow the redirects. {GIVES_UP}",
             advice="Check the proxy and the region, then run the same command again.",
             cause=answered(302, body="", times=None, headers=ELSEWHERE),
             cells=with_texts(UNCERTAIN_ALWAYS, "Twilio responded 302, a redirect", code=4),
@@ -208,7 +205,7 @@ REJECTION = Section(
                 "On every attempt, the request conflicts with a change that someone else is making to the same "
                 "resource (409 with code 50391)."
             ),
-            does="confsync tries five times, with increasing pauses, and then stops. Twilio has changed nothing.",
+            does="confsync tries five times, with increasing pauses, and then gives up. Twilio has changed nothing.",
             advice="Find out who keeps changing the resource, and run the same command again later.",
             cause=answered(409, code=50391, times=None),
             cells=with_texts(REJECTED_FIVE_TIMES, "-> 409 (Twilio 50391)"),
@@ -219,9 +216,7 @@ REJECTION = Section(
                 "In response to a create, Twilio says that the resource already exists (409), although there is no "
                 "such resource."
             ),
-            does=(
-                "confsync searches Twilio for such a resource, finds none, and reports that Twilio refused the create."
-            ),
+            does=("confsync looks for the resource, does not find it, and reports that Twilio refused the create."),
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=answered(409, code=50201),
             cells={CREATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed",))},
@@ -229,7 +224,7 @@ REJECTION = Section(
         Row(
             name="409 exists after commit",
             happens="Twilio creates a resource, but then says that the resource already exists (409).",
-            does="confsync searches Twilio for such a resource, finds the one that it just created, and continues.",
+            does="confsync looks for the resource, finds the one that it just created, and continues.",
             cause=answered(409, code=50201, phase=AFTER_COMMIT),
             cells={CREATE: Cell(code=0, requests=9, account=AFTER)},
         ),
@@ -237,8 +232,8 @@ REJECTION = Section(
             name="404 to a read",
             happens="Twilio responds to a read with 404, although the resource exists.",
             does=(
-                "If confsync is making a plan, it stops. If an apply is reading the resource again before an update, "
-                "it says that someone else changed the resource, and does not send the update."
+                "If confsync is making a plan, it gives up. If an apply is reading the resource again before an "
+                "update, it says that someone else changed the resource, and does not send the update."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -248,8 +243,8 @@ REJECTION = Section(
             name="404 without commit",
             happens="Twilio responds with 404 to a create, an update or a delete, and does not carry out the request.",
             does=(
-                "confsync sends a create again. It reports an update as failed. After a delete, it finds that the "
-                "resource still exists."
+                "confsync finds out that a create had no effect, and sends it again. It reports an update as failed. "
+                "After a delete, it reads the resource, and reports that the resource still exists."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
