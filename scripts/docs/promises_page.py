@@ -75,7 +75,7 @@ def _promises() -> Mapping[str, Sequence[Promise]]:
         "Failures": _about_failures(campaigns),
         "Several people at once": _about_concurrency(campaigns),
         "Secrets": _about_secrets(),
-        "Twilio": _about_twilio(),
+        "Twilio's API": _about_twilio(),
     }
 
 
@@ -83,19 +83,20 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
     return (
         Promise(
             "Read-only commands write nothing to Twilio, to the ledger or to the journal.",
-            f"A monitor watches every test that runs one of the {len(READING)} read-only commands.",
+            f"A monitor watches every test that runs one of the {len(READING)} read-only commands. If the command "
+            "writes anything, the test fails.",
             ["tests/read_only_watch/test_watch.py::test_every_read_only_command_is_watched"],
         ),
         Promise(
             "If Twilio already matches the configuration, `apply` sends no writes.",
-            "A long test run applies each of 500 generated configurations twice. Another test checks that together, "
-            "the generated configurations use every field of every resource type.",
+            "A long test run applies each of 500 generated configurations twice. The second apply sends no writes. "
+            "Another test checks that the generated configurations cover every field of every resource type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
-            "An apply of a saved plan makes only the changes in that plan. If the plan no longer matches the account "
-            "or the configuration, confsync rejects the plan before the first write. If somebody changes a resource "
-            "during the apply, confsync leaves that resource alone.",
+            "An apply of a saved plan makes only the changes in that plan. If the configuration, or a resource that "
+            "the plan changes, has changed since the plan was made, confsync rejects the plan before the first write. "
+            "If somebody changes such a resource during the apply, confsync leaves that resource alone.",
             _cases(campaigns["histories"], "random sequences of plans, applies, failures and outside changes"),
             [
                 "tests/campaigns/histories.py",
@@ -121,8 +122,8 @@ def _about_deletions() -> Sequence[Promise]:
         Promise(
             "No plan deletes a [protected](ownership.md#protection) resource. Removing the protection requires a "
             "separate apply.",
-            "A long test run tries 20,000 random pairs of plans. It applies the two plans of a pair one after the "
-            "other.",
+            "A long test run applies 20,000 random pairs of plans, one plan after the other. No plan deletes a "
+            "resource that is still protected.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
@@ -141,7 +142,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         Promise(
             "After a fault, confsync says what happened and what to do. Once you have followed that advice, a second "
             "run makes all remaining changes.",
-            f"{sum(len(row.cells) for row in rows)} tests inject {len(rows)} faults into different kinds of requests.",
+            f"{sum(len(row.cells) for row in rows)} tests make {len(rows)} faults happen at different moments of a "
+            "run.",
             ["tests/faults/test_matrix.py::test_a_cell"],
         ),
         Promise(
@@ -151,8 +153,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         ),
         Promise(
             "To replace a resource, an apply deletes the old one and creates a new one. If the apply is killed between "
-            "the two, the next apply gives the new resource all values of the old one. If some of these values may be "
-            "secret, the next apply stops, and names their fields.",
+            "the two, the next apply completes the replacement. The new resource keeps the undeclared values of the "
+            "old one. If some of these values may be secret, the next apply stops, and names their fields.",
             "The tests and the campaign `kill-points` kill the apply before and after the deletion, and before and "
             "after the creation.",
             [
@@ -168,13 +170,14 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             ["tests/campaigns/ambiguous_responses.py"],
         ),
         Promise(
-            "After SIGINT or SIGTERM, an apply stops within a few seconds, and loses no change.",
+            "After SIGINT or SIGTERM, an apply stops within a few seconds, and records every change that it has made.",
             f"{_cases(signals, 'stopped applies')}; 99% ended within "
             f"{signals.facts['ms from signal to end: 99th percentile'] / 1000:.1f} seconds",
             ["tests/campaigns/signals.py"],
         ),
         Promise(
-            "The tests notice a mistake in the code that prevents duplicates, losses and wrong deletions.",
+            "If somebody breaks the code that is there to prevent duplicates, losses and wrong deletions, a test "
+            "fails.",
             f"The tests notice {mutation.killed:,} of {mutation.mutants:,} small changes to {len(mutation.files)} "
             "source files. For each other change, `survivors.toml` says why no test can notice it.",
             ["tests/mutation/survivors.toml"],
@@ -197,7 +200,8 @@ def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Prom
         ),
         Promise(
             "If somebody changes a resource after the plan was made, confsync leaves the resource alone and says so.",
-            "The test changes a resource between plan and apply. confsync reads the resource again before each write.",
+            "The test changes a resource between plan and apply. confsync reads the resource again, and does not send "
+            "the write.",
             ["tests/apply/test_precondition.py::test_a_resource_that_someone_changed_since_the_plan_is_left_alone"],
         ),
         Promise(
@@ -227,7 +231,7 @@ def _about_secrets() -> Sequence[Promise]:
             ],
         ),
         Promise(
-            "confsync rejects credentials that belong to a different account.",
+            "confsync rejects credentials that do not belong to the account of the selected environment.",
             "The tests pass credentials for a different account. confsync shows no plan and changes nothing.",
             [
                 f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else",
@@ -241,8 +245,8 @@ def _about_twilio() -> Sequence[Promise]:
     return (
         Promise(
             "confsync and the emulator follow Twilio's OpenAPI description.",
-            "The tests check every request and response against that description. Another test calls all "
-            "103 operations of the emulator with Twilio's SDK.",
+            "All tests check every request to the emulator, and every response, against that description, apart from a "
+            "list of known differences. Another test calls all 103 operations of the emulator with Twilio's SDK.",
             [
                 "tests/contract/test_openapi.py",
                 "tests/emulator_sdk/test_every_operation.py::test_twilios_sdk_calls_every_operation",
