@@ -188,9 +188,16 @@ WHEN_TEXTS: dict[When, str] = {
     When.REMOVED: "reduced",
     When.EMPTIED: "emptied",
     When.SENT: "changed",
-    When.SENT_AGAIN: "sent again because the last value is unknown",
+    When.SENT_AGAIN: "if confsync sends it again because it does not know which value it last sent",
 }
 """Each sort of change, as a participle for the documentation."""
+
+
+DeclaredRisk = tuple[RiskRule, Level, tuple[str, ...]]
+"""A risk with a level, and the conditions for it, each of which suffices: participles, or clauses after `if`.
+
+Without conditions, the risk has the level in all cases in which it does not have another one.
+"""
 
 
 class RiskWhen(Struct, frozen=True):
@@ -198,7 +205,8 @@ class RiskWhen(Struct, frozen=True):
 
     In the text, `{field}` is the field's name, `{block}` the block that it is in, `{before}` and `{after}` its values,
     `{host}` the host of a URL, and `{members}` what a set gained or lost. `matching` limits it to new values, or to
-    members, that match a regular expression. `on_create` applies it to a resource that did not exist.
+    members, that match a regular expression. `condition` says so in the documentation, instead of the name of `when`.
+    `on_create` applies it to a resource that did not exist.
     """
 
     when: When
@@ -206,12 +214,15 @@ class RiskWhen(Struct, frozen=True):
     rule: RiskRule
     text: str
     matching: str = ""
+    condition: str = ""
     on_create: bool = False
 
     @property
-    def levels(self) -> tuple[tuple[RiskRule, Level, str], ...]:
-        """The rule and the level of each risk that it declares, and when it is one."""
-        return ((self.rule, self.level, " or ".join(dict.fromkeys(WHEN_TEXTS[each] for each in self.when))),)
+    def levels(self) -> tuple[DeclaredRisk, ...]:
+        """The risk that it declares."""
+        condition = self.condition or (f"changed to `{self.matching}`" if self.matching.isalpha() else "")
+        conditions = (condition,) if condition else tuple(dict.fromkeys(WHEN_TEXTS[each] for each in self.when))
+        return ((self.rule, self.level, conditions),)
 
     def matches(self, text: str) -> bool:
         """Whether it applies to a new value, or to a member of a set."""
@@ -222,22 +233,33 @@ class GrantsPermissions(Struct, frozen=True):
     """The field is a set of permissions. `over_others` matches those that affect what other people own."""
 
     over_others: str
-    levels: ClassVar = (
-        (RiskRule.PERMISSION_REVOKED, Level.HIGH, "reduced"),
-        (RiskRule.PERMISSION_REVOKED, Level.MEDIUM, "reduced"),
-        (RiskRule.PERMISSION_GRANTED, Level.MEDIUM, "extended"),
-        (RiskRule.PERMISSION_GRANTED, Level.LOW, "extended"),
+    levels: ClassVar[tuple[DeclaredRisk, ...]] = (
+        (RiskRule.PERMISSION_REVOKED, Level.HIGH, ()),
+        (
+            RiskRule.PERMISSION_REVOKED,
+            Level.MEDIUM,
+            (
+                "`remove` names the permission that the role loses",
+                "if the permissions in Twilio are exactly those that confsync last applied",
+            ),
+        ),
+        (
+            RiskRule.PERMISSION_GRANTED,
+            Level.MEDIUM,
+            ("the role gains a permission named `…Any…`, `delete…` or `remove…`",),
+        ),
+        (RiskRule.PERMISSION_GRANTED, Level.LOW, ()),
     )
 
 
 class ReceivesData(Struct, frozen=True):
     """The field is a URL to which Twilio sends data, so that its host and its encryption matter."""
 
-    levels: ClassVar = (
-        (RiskRule.WEBHOOK_HOST, Level.HIGH, "changed"),
-        (RiskRule.WEBHOOK_HOST, Level.MEDIUM, "set"),
-        (RiskRule.UNENCRYPTED, Level.HIGH, "changed"),
-        (RiskRule.UNENCRYPTED, Level.MEDIUM, "set"),
+    levels: ClassVar[tuple[DeclaredRisk, ...]] = (
+        (RiskRule.WEBHOOK_HOST, Level.HIGH, ("the host changes",)),
+        (RiskRule.WEBHOOK_HOST, Level.MEDIUM, ("there was no URL before",)),
+        (RiskRule.UNENCRYPTED, Level.HIGH, ("the URL changes from `https` to `http`",)),
+        (RiskRule.UNENCRYPTED, Level.MEDIUM, ("an `http` URL is set where there was none, also in a new resource",)),
     )
 
 
@@ -245,7 +267,7 @@ class NoRisk(Struct, frozen=True):
     """No change of the field is a risk, for a reason that a reviewer can check."""
 
     reason: str
-    levels: ClassVar = ()
+    levels: ClassVar[tuple[DeclaredRisk, ...]] = ()
 
 
 FieldRisk = RiskWhen | GrantsPermissions | ReceivesData | NoRisk

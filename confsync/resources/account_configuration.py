@@ -69,5 +69,5 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
         "How long a new conversation can be without a message before it becomes inactive.", examples=["PT30M"]
     )
     default_closed_timer: Annotated[Clearable[ClosedTimer] | None, CLOSED_SOONER, CLOSED_LATER] = describe(
-        "How long a new conversation can be without a message before it closes.", examples=["P1D"]
+        "How long a new conversation can be without a message before it closes for good.", examples=["P1D"]
     )

@@ -15,10 +15,10 @@ TARGET_CHANGED = RiskWhen(
 
 
 class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
-    """The URLs that Twilio calls before and after an event in any service.
+    """The URLs that Twilio calls before and after an event, in every service that has no webhooks of its own.
 
-    If a service has webhooks of its own, Twilio uses them instead of the account's. To use one URL for the
-    account and for such a service, declare it in both.
+    If a service has webhooks of its own, Twilio uses only those. To use the same URL for the account and for such a
+    service, declare the URL in both.
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 

@@ -74,7 +74,7 @@ class Timers(Block):
             Annotated[
                 InactiveTimer,
                 SendWith(state="active"),
-                ServerDefault("the account's default"),
+                ServerDefault("the account's `default_inactive_timer`"),
                 DefaultFrom(AccountConfiguration),
                 INACTIVE_TIMER_SENT,
             ]
@@ -86,13 +86,13 @@ class Timers(Block):
             Annotated[
                 ClosedTimer,
                 SendWith(state="active"),
-                ServerDefault("the account's default"),
+                ServerDefault("the account's `default_closed_timer`"),
                 DefaultFrom(AccountConfiguration),
                 CLOSED_TIMER_SENT,
             ]
         ]
         | None
-    ) = describe("How long the conversation can be without a message before it closes.", examples=["P7D"])
+    ) = describe("How long the conversation can be without a message before it closes for good.", examples=["P7D"])
 
 
 class Email(Block):
@@ -126,10 +126,10 @@ class Conversation(
     personal=True,
     dependents=(Contains("participant"), Contains(MESSAGES)),
 ):
-    """A permanent conversation, such as a staff lounge. Do not declare conversations with customers.
+    """A conversation that is part of your setup, such as a staff lounge. Do not declare conversations with customers.
 
-    confsync reads conversations one by one, by unique name, so you cannot declare a conversation without a unique name.
-    A closed conversation can never be changed again. You cannot clear the friendly name or the messaging service.
+    confsync finds a conversation that is not in the ledger only by its unique name, so you cannot declare a
+    conversation that has none in Twilio. You cannot clear the friendly name or the messaging service.
     https://www.twilio.com/docs/conversations-classic/api/conversation-resource
     """
 
@@ -144,7 +144,7 @@ class Conversation(
     )
     messaging_service_sid: Annotated[
         MessagingServiceSid | None,
-        ServerDefault("the account's default"),
+        ServerDefault("the account's `default_messaging_service_sid`"),
         DefaultFrom(AccountConfiguration),
         MESSAGING_SERVICE_CHANGED,
     ] = describe(

@@ -40,7 +40,7 @@ class WebhookConfiguration(Block, atomic=True):
         | None
     ) = describe("The URL that Twilio calls.", examples=["https://example.com/lounge"])
     method: Annotated[LowerMethod, OnlyIf(target=("webhook", "trigger")), ServerDefault("not documented")] | None = (
-        describe("The HTTP method of the call.", examples=["post"])
+        describe("The HTTP method with which Twilio calls the URL.", examples=["post"])
     )
     filters: (
         Reports[Annotated[frozenset[EventAfter], Length(1), OnlyIf(target="webhook"), RequiredIf(target="webhook")]]
@@ -79,15 +79,12 @@ class ConversationWebhook(
 ):
     """What Twilio does on events in one conversation: it calls a URL, or starts a Studio flow.
 
-    The YAML key is a label that you choose. If the ledger contains the webhook's SID, confsync finds the webhook by
-    that SID. If not, confsync finds it by its target and its URL or Studio flow. If the URL changes, confsync updates
-    the webhook. If the target changes, confsync deletes the webhook and creates a new one. A conversation can have at
-    most five webhooks.
+    If you change the URL or the Studio flow, confsync updates the webhook, as long as the ledger contains its SID.
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """
 
     target: Key[Immutable[Annotated[Literal["webhook", "trigger", "studio"], TARGET_CHANGED]]] = describe(
-        "Whether the webhook fires on events, fires on certain words in messages, or starts a Studio flow.",
+        "Whether Twilio calls the URL on events, calls it on certain words in messages, or starts a Studio flow.",
         examples=["webhook"],
     )
     configuration: WebhookConfiguration | None = describe("What it does.")

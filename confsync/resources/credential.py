@@ -68,7 +68,7 @@ class Credential(
         "The certificate's private key, in PEM format.", examples=["${{ env.APN_PRIVATE_KEY }}"]
     )
     sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false"), TO_SANDBOX, TO_PRODUCTION] = describe(
-        "Whether push notifications go to Apple's sandbox. Twilio returns this value as a string.", examples=[False]
+        "Whether push notifications go to Apple's sandbox instead of its production service.", examples=[False]
     )
     api_key: Annotated[SecretText | None, OnlyIf(type="gcm")] = describe(
         "Google's legacy API key.", examples=["${{ env.GCM_API_KEY }}"]

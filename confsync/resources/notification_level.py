@@ -10,7 +10,7 @@ from confsync.resources.participant import Participant
 from confsync.resources.user import User
 from confsync.risk_rules import Level, NoRisk, RiskRule, RiskWhen, When
 
-ANOTHER_LEVEL = NoRisk("this is the YAML key, so a different conversation is a different resource")
+ANOTHER_LEVEL = NoRisk("the field is the YAML key, so changing it declares a different notification level")
 MUTED = RiskWhen(When.CHANGED, Level.MEDIUM, RiskRule.MUTED, "the user gets no more pushes from it", "muted")
 UNMUTED = RiskWhen(When.CHANGED, Level.LOW, RiskRule.MUTED, "the user gets pushes from it again", "default")
 
@@ -25,10 +25,10 @@ class NotificationLevel(
     created_by=Participant,
     personal=True,
 ):
-    """Whether a user receives push notifications from a conversation, for example `lounge: muted`.
+    """Whether a user receives push notifications from a conversation.
 
-    A user has one notification level for each conversation in which the user is a participant. Twilio deletes the level
-    together with the participant.
+    For example, `lounge: muted` mutes the conversation whose YAML key is `lounge`. A user has one notification level
+    for each conversation in which the user is a participant. Twilio deletes the level together with the participant.
     https://www.twilio.com/docs/conversations-classic/api/user-conversation-resource
     """
 
@@ -36,5 +36,6 @@ class NotificationLevel(
         "The YAML key of the conversation.", examples=["lounge"]
     )
     notification_level: Annotated[Literal["default", "muted"], ServerDefault("default"), MUTED, UNMUTED] = describe(
-        "Whether Twilio sends push notifications to the user for this conversation.", examples=["muted"]
+        "Whether the user receives push notifications from the conversation: `default` means yes, `muted` means no.",
+        examples=["muted"],
     )

@@ -71,9 +71,7 @@ class Participant(
     """A member of a conversation: a user, or somebody who writes from a phone number or another address.
 
     For a user, declare `identity`. For anybody else, declare `messaging_binding.address` and
-    `messaging_binding.proxy_address`. The YAML key is a label that you choose. If the ledger contains the participant's
-    SID, confsync finds the participant by that SID. If not, confsync finds the participant by `identity` or by these
-    two addresses. The same pair of addresses can be in only one open conversation.
+    `messaging_binding.proxy_address`. The same pair of these addresses can be in only one open conversation.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 
@@ -83,7 +81,9 @@ class Participant(
     messaging_binding: MessagingBinding | None = describe("The addresses of someone who is not a user.")
     role: Annotated[
         ConversationRole | None,
-        ServerDefault("the service's default"),
+        ServerDefault(
+            "the service's `default_conversation_role`, or `default_conversation_creator_role` for the creator"
+        ),
         DefaultFrom(ServiceConfiguration),
         ROLE_ASSIGNED,
     ] = describe("What the participant may do in this conversation. The role cannot be unset.", examples=["agent"])

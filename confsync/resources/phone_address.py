@@ -40,6 +40,7 @@ CREATES_CONVERSATIONS = RiskWhen(
     Level.HIGH,
     RiskRule.REROUTED,
     "messages from unknown senders start conversations, and the number's own settings no longer apply",
+    condition="switched on, also in a new resource,",
     on_create=True,
 )
 CREATES_NONE = RiskWhen(
@@ -97,7 +98,7 @@ class AutoCreation(Block, atomic=True):
         "The URL that Twilio calls if the type is `webhook`.", examples=["https://example.com/inbound"]
     )
     webhook_method: Annotated[LowerMethod | None, ServerDefault("none")] = describe(
-        "The HTTP method of the call.", examples=["post"]
+        "The HTTP method with which Twilio calls the URL.", examples=["post"]
     )
     webhook_filters: Annotated[Reports[frozenset[EventAfter]] | None, ServerDefault("none"), NO_EVENTS] = describe(
         "The events that Twilio reports to the URL.", examples=[["onMessageAdded"]]
@@ -129,10 +130,9 @@ class PhoneAddress(
 ):
     """An address at which people can contact you, and what happens when an unknown sender writes to it.
 
-    Twilio calls this resource an address configuration. Twilio's API cannot change the address, the type or the
-    country. If you change one of them, confsync deletes the resource and then creates a new one, because Twilio does
-    not accept two address configurations for the same address. Between the two requests, the number's own settings
-    apply. If you release the number, Twilio deletes the resource.
+    Twilio calls this resource an address configuration. A sender is unknown if no open conversation contains both the
+    sender's address and this one. While confsync replaces the resource, the number's own settings in Twilio apply. If
+    you release the number, Twilio deletes the resource.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 

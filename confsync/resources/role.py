@@ -66,7 +66,7 @@ class Role(
 ):
     """A named set of permissions.
 
-    An update replaces the whole set. The set cannot be empty.
+    A role applies either in a conversation or in the whole service. Its set of permissions cannot be empty.
     https://www.twilio.com/docs/conversations-classic/api/role-resource
     """
 

@@ -24,10 +24,10 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
 
     default_conversation_creator_role: Annotated[
         ConversationRole | None, ServerDefault("channel admin"), DEFAULT_ROLE_CHANGED
-    ] = describe("The conversation role that the creator of a conversation gets.", examples=["host"])
+    ] = describe("The role that the creator of a conversation gets in it.", examples=["host"])
     default_conversation_role: Annotated[
         ConversationRole | None, ServerDefault("channel user"), DEFAULT_ROLE_CHANGED
-    ] = describe("The conversation role that every participant except the creator gets.", examples=["agent"])
+    ] = describe("The role that every other new participant gets in a conversation.", examples=["agent"])
     default_chat_service_role: Annotated[ServiceRole | None, ServerDefault("service user"), DEFAULT_ROLE_CHANGED] = (
         describe("The role that a new user gets in the service.", examples=["supervisor"])
     )

@@ -28,7 +28,7 @@ class Media(Block):
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
-            "The text of the notification. Twilio, not confsync, replaces the `${…}` variables.",
+            "The text for a message with media. Twilio, not confsync, replaces the `${…}` variables.",
             examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"],
         )
     )
@@ -38,7 +38,7 @@ class Push(Block):
     """The push for an event."""
 
     enabled: Annotated[Switch | None, ServerDefault("false")] = describe(
-        "Whether Twilio sends a notification of this event.", examples=[True]
+        "Whether Twilio sends a notification when the event of this block happens.", examples=[True]
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
         describe(
@@ -61,10 +61,11 @@ class NewMessage(Push):
 
 
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
-    """The push notifications that Twilio sends to phones, and their text.
+    """The push notifications that Twilio sends to devices, and their text.
 
-    As long as a template is not set, Twilio uses the default text in its documentation. If you declare a template with
-    this text, the plan still shows a change, because the template was not set before.
+    The three blocks are for three events: a message is added, a user is added to a conversation, and a user is removed
+    from one. As long as a template is not set, Twilio uses a text that its documentation shows. If you declare a
+    template with this text, the plan still shows a change, because the template was not set before.
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 

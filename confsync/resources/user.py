@@ -49,9 +49,9 @@ class User(
 ):
     """Somebody, such as an agent, who takes part in the conversations of a service.
 
-    Twilio charges for active users, and an update makes a user active. confsync therefore updates a user only if
-    something differs. Twilio also creates users when people sign in. confsync reads users one by one, by identity. With
-    `prune: [users]`, confsync deletes only users that it created itself.
+    Twilio charges for active users, and an update makes a user active. confsync therefore updates a user only if the
+    user differs from the configuration. Twilio also creates users when people sign in. If the service has
+    `lifecycle.prune: [users]`, confsync deletes only users that it created itself.
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 
@@ -65,5 +65,8 @@ class User(
         describe("Data for your applications.", examples=[{"team": "night"}])
     )
     role: Annotated[
-        ServiceRole | None, ServerDefault("the service's default"), DefaultFrom(ServiceConfiguration), ROLE_ASSIGNED
+        ServiceRole | None,
+        ServerDefault("the service's `default_chat_service_role`"),
+        DefaultFrom(ServiceConfiguration),
+        ROLE_ASSIGNED,
     ] = describe("What the user may do in the whole service. The role cannot be unset.", examples=["supervisor"])

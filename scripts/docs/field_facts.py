@@ -7,11 +7,12 @@ from confsync.annotations import Condition, Trait
 from confsync.codecs import AddressText, Duration, JsonText, MailboxText, Text
 from confsync.lints import SoftMaxLength
 from confsync.model import Field, Kind
+from confsync.views.schema.field_documentation import built_in_names
 from confsync.views.schema.fields import field_schema
 from scripts.docs.known_values import linked_noun
 from scripts.docs.markdown import join, table
 from scripts.docs.risks import risks_of
-from scripts.docs.samples import inline
+from scripts.docs.samples import inline, sample_of
 from scripts.docs.site import github_anchor
 
 SHOWN_TRAITS = (Trait.KEY, Trait.IMMUTABLE, Trait.WRITE_ONLY, Trait.SECRET, Trait.CLEARABLE)
@@ -31,7 +32,13 @@ def field_table(kind: Kind) -> str:
 def _row(kind: Kind, field: Field) -> tuple[str, str, str, str]:
     required = " (required)" if field.required and field is not kind.name_field else ""
     name = f"[`{field.name}`](#{github_anchor(field.name, '-')}){required}"
-    return name, field.description, _value(field), field.server_default or ("none" if field.clearable else "")
+    return name, field.description, _value(field), _default(field)
+
+
+def _default(field: Field) -> str:
+    """Describe the value that Twilio uses if nobody has set a field."""
+    default = field.server_default or ("none" if field.clearable else "")
+    return f"the [built-in](../glossary.md#built-in-role) `{default}`" if default in built_in_names(field) else default
 
 
 def _value(field: Field) -> str:
@@ -58,8 +65,18 @@ def field_sections(kind: Kind) -> Iterator[str]:
 
 
 def _details(kind: Kind, field: Field) -> Iterator[str]:
-    yield from map(_sentence, (_names(kind, field), *_facts(kind, field), risks_of(field)))
-    yield f"Example: {' or '.join(f'`{field.path[-1]}: {inline(each)}`' for each in field.examples)}"
+    yield from map(_sentence, (_names(kind, field), *_facts(kind, field)))
+    yield risks_of(field)
+    yield f"Example: {' or '.join(f'`{each}`' for each in _examples(kind, field))}"
+
+
+def _examples(kind: Kind, field: Field) -> Iterator[str]:
+    """Write the examples of a field. A link is declared on one line: the key of what it links to, and a value."""
+    if kind.linked_kind and kind.value_field:
+        chosen = sample_of(kind)
+        yield f"{chosen[kind.key_fields[0].name]}: {chosen[kind.value_field]}"
+    else:
+        yield from (f"{field.path[-1]}: {inline(each)}" for each in field.examples)
 
 
 def _sentence(text: str) -> str:
@@ -84,9 +101,10 @@ def _facts(kind: Kind, field: Field) -> Iterator[str]:
         yield f"the value {join(limits)}"
     yield from (f"the value {each.description}" for each in field.patterns)
     documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
-    yield from (f"confsync prints a warning if the value has more than {length:,} characters" for length in documented)
+    value = "the value as JSON" if isinstance(field.codec, JsonText) else "the value"
+    yield from (f"confsync prints a warning if {value} has more than {length:,} characters" for length in documented)
     yield from _comparison(field)
-    yield from _rules(field)
+    yield from _rules(kind, field)
 
 
 def _limits(schema: Mapping[str, Any], field: Field) -> Iterator[str]:
@@ -103,7 +121,7 @@ def _limits(schema: Mapping[str, Any], field: Field) -> Iterator[str]:
         case Duration():
             yield f"is at least `{field.codec.shortest}`"
         case JsonText(at_most=int(size)):
-            yield f"has at most {size:,} bytes of JSON"
+            yield f"is at most {size:,} bytes long as JSON"
 
 
 def _comparison(field: Field) -> Iterator[str]:
@@ -116,7 +134,7 @@ def _comparison(field: Field) -> Iterator[str]:
         yield "order does not matter"
 
 
-def _rules(field: Field) -> Iterator[str]:
+def _rules(kind: Kind, field: Field) -> Iterator[str]:
     """Describe how a field depends on other fields and resources."""
     if field.only_if == field.required_if:
         yield from (f"required if {each}, and not allowed otherwise" for each in _conditions(field.required_if))
@@ -125,15 +143,17 @@ def _rules(field: Field) -> Iterator[str]:
         yield from (f"required if {each}" for each in _conditions(field.required_if))
     if field.may_name:
         title = field.may_name.kind.title
-        yield f"if the value names a declared {title}, confsync creates that {title} first"
-    yield from (
-        f"when confsync creates the resource with this field, it also sends `{name}: {values[0]}`"
-        for name, values in field.send_with
-    )
+        yield (
+            f"if the value is the {field.name} of a declared {title} that does not exist yet, confsync creates the "
+            f"{title} before the {kind.title}"
+        )
+    for name, values in field.send_with:
+        yield f"Twilio accepts this field in a new {kind.title} only together with `{name}`"
+        yield f"if you do not declare `{name}`, confsync sends `{name}: {values[0]}` when it creates the {kind.title}"
     if field.update_only:
-        values = _either(sorted(field.update_only))
+        choices = _either(sorted(field.update_only))
         first = "confsync creates the resource first and then sends the value"
-        yield f"to create a resource with the value {values}, {first}"
+        yield f"to create a resource with the value {choices}, {first}"
 
 
 def _conditions(condition: Condition) -> Iterator[str]:

@@ -10,7 +10,7 @@ def known_values(kind: Kind) -> Iterator[str]:
     """Write a section for each list of values."""
     for lint in {lint.noun: lint for field in kind.fields for lint in _lints(field)}.values():
         yield f"## Documented {lint.noun}s"
-        yield f"If you declare {lint.a_noun} that is not in this list, confsync prints a warning but sends the value."
+        yield f"If you declare {lint.a_noun} that is not in this list, confsync prints a warning, but still sends it."
         yield "\n".join(_lists(lint))
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 
 from confsync.model import Field, Kind
-from confsync.risk_rules import WHEN_TEXTS, Level, NoRisk, RiskRule, When
+from confsync.risk_rules import WHEN_TEXTS, DeclaredRisk, Level, NoRisk, RiskRule, When
 from scripts.docs.markdown import join, table
 
 
@@ -15,33 +15,37 @@ def risk_table(kinds: Iterable[Kind]) -> str:
 
 
 def risks_of(field: Field) -> str:
-    """Name the risks of changing a field, or say why there is none."""
+    """List the risks of changing a field, or say why there is none."""
     rules = dict.fromkeys(rule for rule, *_ in _declared(field))
     if not rules:
-        return "; ".join(
-            f"no risk specific to the field: {each.reason}" for each in field.risks if isinstance(each, NoRisk)
-        )
-    return f"risks of a change: {', '.join(_described(rule, field) for rule in rules)}"
+        reasons = (each.reason for each in field.risks if isinstance(each, NoRisk))
+        return "; ".join(f"No risk specific to the field: {each}." for each in reasons)
+    described = [_described(rule, field) for rule in rules]
+    if len(described) == 1:
+        return f"Risk of a change: {described[0]}."
+    return "\n".join(("Risks of a change:", *(f"    * {each}." for each in described)))
 
 
 def _described(rule: RiskRule, field: Field) -> str:
-    found = [(level, when) for each, level, when in _declared(field) if each is rule]
-    cases: dict[str, list[Level]] = {}
-    for level in sorted({level for level, _ in found}):
-        cases.setdefault(_if(found, level), []).append(level)
-    described = ", ".join(f"{_levels(levels)} if {when}" for when, levels in cases.items())
+    """Name a risk with the conditions for each level: the level without conditions comes last."""
+    found = [(level, conditions) for each, level, conditions in _declared(field) if each is rule]
+    cases = {level: [each for of, some in found if of is level for each in some] for level in sorted(dict(found))}
+    ordered = sorted(cases.items(), key=lambda case: not case[1])
+    described = "; ".join(f"{_levels([level])} {_if(conditions)}" for level, conditions in ordered)
     return f"[`{rule}`](../risks.md#all-risks) ({described})"
 
 
-def _if(found: Iterable[tuple[Level, str]], level: Level) -> str:
-    return join([*dict.fromkeys(word for each, when in found if each is level for word in when.split(" or "))], "or")
+def _if(conditions: Iterable[str]) -> str:
+    joined = join([*dict.fromkeys(conditions)], "or") if conditions else ""
+    return f"if {joined.replace(' or if ', ', or if ')}" if joined else "otherwise"
 
 
 def _levels(levels: Iterable[Level]) -> str:
     return join([each.name.lower() for each in sorted(set(levels))], "or")
 
 
-def _declared(field: Field) -> Iterator[tuple[RiskRule, Level, str]]:
-    for rule, level, when in (level for each in field.risks for level in each.levels):
+def _declared(field: Field) -> Iterator[DeclaredRisk]:
+    for rule, level, conditions in (level for each in field.risks for level in each.levels):
         # A type that several fields share may declare a risk of clearing, although Twilio cannot clear this field.
-        yield rule, level, when if field.clearable else when.removesuffix(f" or {WHEN_TEXTS[When.CLEARED]}")
+        cleared = () if field.clearable else (WHEN_TEXTS[When.CLEARED],)
+        yield rule, level, tuple(each for each in conditions if each not in cleared)

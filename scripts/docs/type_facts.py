@@ -14,7 +14,7 @@ def type_facts(kind: Kind) -> Iterator[str]:
     yield f"**YAML key:** {_yaml_key(kind)}."
     if not kind.created_by_twilio:
         yield f"**Found by** its SID if the SID is in the ledger, otherwise by {_natural_keys(kind)}."
-    yield f"**Read** {_reading(kind)}."
+    yield f"**Reading:** {_reading(kind)}."
     if change := _immutable_change(kind):
         yield f"**Changing an immutable field** {change}."
     if kind.recreate_impact:
@@ -52,7 +52,7 @@ def _yaml_key(kind: Kind) -> str:
             f"`{kind.section}`. This resource exists exactly once{f' per {kind.parent.title}' if kind.parent else ''}"
         )
     if kind.linked_kind:
-        return f"the key of the {kind.linked_kind.title}. Its value is the `{kind.value_field}`, as in `NAME: muted`"
+        return f"the key of the {kind.linked_kind.title}. The value after it is the `{kind.value_field}`"
     if not kind.name_field:
         return "a label that exists only in the configuration"
     return f"used as `{kind.name_field.name}` if you omit that field"
@@ -60,8 +60,9 @@ def _yaml_key(kind: Kind) -> str:
 
 def _natural_keys(kind: Kind) -> str:
     if kind.key_options:
-        alternatives = ", or by ".join(join([f"`{name}`" for name in key]) for key in kind.key_options)
-        return f"{alternatives}. Declare only one of these alternatives"
+        alternatives = [join([f"`{name}`" for name in key]) for key in kind.key_options]
+        firsts = join([f"`{key[0]}`" for key in kind.key_options])
+        return f"{', or by '.join(alternatives)}. You cannot declare both {firsts}"
     always = join([f"`{field.name}`" for field in kind.key_fields if not field.only_if])
     dependent = [f"`{field.name}`" for field in kind.key_fields if field.only_if]
     return f"{always}, and by {join(dependent, 'or')}" if dependent else always
@@ -69,14 +70,24 @@ def _natural_keys(kind: Kind) -> str:
 
 def _reading(kind: Kind) -> str:
     if kind.singleton:
-        return "only if declared. Twilio creates this resource; confsync never creates or deletes it"
+        return (
+            "confsync reads this resource only if you declare it. Twilio creates the resource; confsync never creates "
+            "or deletes it"
+        )
     if kind.created_by_twilio:
-        return "only if declared. Twilio creates and deletes this resource; confsync only updates it"
+        return (
+            f"confsync reads a {kind.title} only if you declare it. Twilio creates and deletes the {kind.title}; "
+            "confsync only updates it"
+        )
     if kind.read_by_name:
         name = kind.key_fields[0].name.replace("_", " ")
-        return f"one by one, by {name}. A plan never lists all {kind.section} of a service"
+        return (
+            f"To make a plan, confsync never lists the {kind.section} of a {kind.parent.title if kind.parent else ''}. "
+            f"It reads each declared {kind.title} by its SID, or by its {name} if the SID is not in the ledger"
+        )
     parent = f" of the {kind.parent.title}" if kind.parent and not kind.parent.group else ""
-    return f"by listing all {kind.section if parent else kind.plural}{parent}"
+    what = f"{kind.section if parent else kind.plural}{parent}"
+    return f"If you declare any {kind.title}, confsync lists all {what}"
 
 
 def _immutable_change(kind: Kind) -> str:
@@ -91,7 +102,7 @@ def _immutable_change(kind: Kind) -> str:
         )
     return (
         "creates a second resource. confsync then changes the references to the old resource, so that they refer to "
-        "the new one. The old resource remains, but confsync no longer manages it"
+        "the new one. The [old resource](../ownership.md#immutable-fields) remains in Twilio unless `prune` deletes it"
     )
 
 
@@ -105,7 +116,7 @@ def _special(kind: Kind) -> Iterator[str]:
         name = ".".join(block)
         yield f"**Sent together:** if any field of `{name}` differs, confsync sends all declared fields of that block."
     if kind.built_in:
-        names = ", ".join(f"`{key[0]}` ({key[1]})" for key in sorted(kind.built_in, key=str))
+        names = ", ".join(f"`{key[0]}` (type `{key[1]}`)" for key in sorted(kind.built_in, key=str))
         yield f"**Built in:** {names}. confsync adopts a built-in {kind.title} if you declare it."
     if kind.personal:
         yield "**Personal data:** see [Personal data](../resources.md#personal-data)."

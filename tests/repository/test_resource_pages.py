@@ -127,12 +127,12 @@ FACTS = [
     ("Phone address", "auto_creation.studio_retry_count", "The value is between 0 and 3."),
     ("Credential", "secret", "Write-only, secret."),
     ("Credential", "secret", "Allowed only if `type` is `fcm`."),
-    ("Conversation", "attributes", "The value has at most 16,384 bytes of JSON."),
+    ("Conversation", "attributes", "The value is at most 16,384 bytes long as JSON."),
     ("Conversation", "bindings.email.address", "Case-insensitive."),
     (
         "Conversation",
         "timers.closed",
-        "When confsync creates the resource with this field, it also sends `state: active`.",
+        "If you do not declare `state`, confsync sends `state: active` when it creates the conversation.",
     ),
     (
         "Conversation",
@@ -153,13 +153,34 @@ FACTS = [
             "`configuration.filters`."
         ),
     ),
-    ("User", "attributes", "confsync prints a warning if the value has more than 4,096 characters."),
+    ("Notification level", "conversation", "Example: `lounge: muted`"),
+    ("Notification level", "notification_level", "Example: `lounge: muted`"),
+    ("User", "attributes", "confsync prints a warning if the value as JSON has more than 4,096 characters."),
 ]
 
 
 @pytest.mark.parametrize(("title", "field", "fact"), FACTS)
 def test_the_page_states_the_facts_of_a_field(title: str, field: str, fact: str) -> None:
     assert f"* {fact}" in section(page(title), f"### `{field}`").splitlines()
+
+
+RISKS = [
+    (
+        "Role",
+        "permissions",
+        "`permission-granted`](../risks.md#all-risks) (medium if the role gains a permission named ",
+    ),
+    ("Service webhooks", "post_webhook_url", "(high if the host changes; medium if there was no URL before)."),
+    ("Service webhooks", "filters", "reports before it happens, such as `onMessageAdd`, is removed)."),
+    ("Conversation", "state", "    * [`closed`](../risks.md#all-risks) (high if changed to `closed`)."),
+    ("Conversation", "friendly_name", "(low if set or changed)."),
+    ("User", "friendly_name", "(low if set, changed or cleared)."),
+]
+
+
+@pytest.mark.parametrize(("title", "field", "condition"), RISKS)
+def test_the_page_states_the_condition_of_each_risk(title: str, field: str, condition: str) -> None:
+    assert condition in section(page(title), f"### `{field}`")
 
 
 def test_the_table_says_that_the_sender_of_emails_is_an_email_address() -> None:
@@ -170,16 +191,16 @@ def test_the_table_says_that_the_sender_of_emails_is_an_email_address() -> None:
 
 TYPES = [
     ("Service", "**Changing an immutable field** is not possible: a guardrail blocks the plan."),
-    ("Role", "**Built in:** `channel admin` (conversation)"),
+    ("Role", "**Built in:** `channel admin` (type `conversation`)"),
     ("Participant", "**YAML key:** a label that exists only in the configuration."),
     ("Participant", "`identity`, or by `messaging_binding.address` and `messaging_binding.proxy_address`"),
     ("Phone address", "replaces the resource (`-/+`)"),
     ("Phone address", "**Sent together:** if any field of `auto_creation` differs"),
     ("Conversation webhook", "**Limit:** at most 5 per conversation."),
     ("Conversation", "**Final:** once the `state` is `closed`"),
-    ("User", "**Read** one by one, by identity. A plan never lists all users of a service."),
+    ("User", "It reads each declared user by its SID, or by its identity if the SID is not in the ledger."),
     ("User", "**Personal data:**"),
-    ("Notification level", "Its value is the `notification_level`, as in `NAME: muted`"),
+    ("Notification level", "The value after it is the `notification_level`."),
     ("Service webhooks", "This resource exists exactly once per service"),
 ]
 
