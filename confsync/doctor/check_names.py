@@ -24,7 +24,10 @@ class CheckName(StrEnum):
     )
     FINGERPRINT_KEY = (
         "fingerprint key",
-        "the configuration declares secrets, but `CONFSYNC_FINGERPRINT_KEY`, the key for fingerprints, is not set",
+        (
+            "the configuration declares secrets, but `CONFSYNC_FINGERPRINT_KEY`, the key for "
+            "[fingerprints](../glossary.md#fingerprint), is not set"
+        ),
         "",
     )
     GIT = ("git", "there is no Git repository, or the clone is shallow", "")

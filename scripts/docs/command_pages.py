@@ -92,7 +92,7 @@ def _blocks(name: str, command: click.Command) -> Iterator[str]:
         yield from _description(command, name, level=2)
     if name == "doctor":
         yield "## Checks"
-        yield table(("check", "`doctor` warns if", "the check fails if"), map(_check_row, CheckName))
+        yield table(("check", "when `doctor` warns", "when the check fails"), map(_check_row, CheckName))
     yield "## See also"
     narrowing = (PARTIAL_PLANS,) if isinstance(command, Command) and command.narrows else ()
     yield "\n".join(f"* {link}" for link in (*SEE_ALSO.get(name, ()), *narrowing, *SEE_ALWAYS))
@@ -129,4 +129,4 @@ def _more_formats(command: click.Command) -> str:
 
 
 def _check_row(check: CheckName) -> tuple[str, str, str]:
-    return f"`{check}`", check.warns_if, check.fails_if
+    return f"`{check}`", check.warns_if or "never", check.fails_if or "never"

@@ -83,6 +83,12 @@ SPECIFIC = {
     "Outcome.source": "The line in the configuration that asks for the change.",
     "Change.reason": "Why the plan contains the change.",
     "Check.name": "The name of the check.",
+    "Check.status": "The result. `not checked`: a check on which this one depends has failed.",
+    "Duplicate.status": (
+        "The result. `to_delete`: confsync has not begun to delete the newer resource. `left_alone`: a check ruled the "
+        "deletion out. `unknown`: confsync does not know whether Twilio deleted the resource."
+    ),
+    "Outcome.status": "The result. `unknown`: confsync does not know whether Twilio made the change.",
     "DiffResource.source": "Where the resource is declared.",
     "explain document.source": "Where the resource is declared.",
     "LeftAlone.reason": "Why the command does not pull the resource or the field.",

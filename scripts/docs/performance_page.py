@@ -127,7 +127,7 @@ def scale_table(results: Results) -> Iterator[str]:
         return
     small, large = figures[SMALL]["median"], figures[LARGE]["median"]
     each_read = (large - small) / (reads(1_000) - reads(10))
-    yield "| what | | how |"
+    yield "| what | value | how |"
     yield "|---|---:|---|"
     yield f"| plan of 10 services, *t₁₀* | {small:.2f} s | measured |"
     yield f"| plan of 1,000 services | {large:.2f} s | measured |"

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     "--approved",
     type=InputPath(dir_okay=False),
     metavar="FILE",
-    help="Make a new plan. Apply it without asking if every change in it is also in FILE, a reviewed plan.",
+    help="Make a new plan. If every change in it is also in FILE, a reviewed plan, apply it without asking; if not, "
+    "exit with 7.",
 )
 @click.option("--auto-approve", is_flag=True, help="Apply without asking for confirmation.")
 @summary_option

@@ -14,10 +14,10 @@ if TYPE_CHECKING:
 @click.command("push", cls=Command)
 @click.pass_obj
 def push_ledger(invocation: Invocation) -> "Result":
-    """Push the ledger to the Git remote if the last apply on this machine did not.
+    """Push the ledger to the Git remote if the last apply on this machine did not push it.
 
-    Use this command if the apply was killed, or could not reach the remote. In CI, run it after every apply, even if
-    the apply failed.
+    This command requires `ledger: git` in the configuration. Use it if the apply was killed, or could not reach the
+    remote. In CI, run it after every apply, even if the apply failed.
     """
     from confsync.cli.account import open_account
     from confsync.cli.configuration import read_config

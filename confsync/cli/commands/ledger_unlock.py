@@ -18,8 +18,9 @@ if TYPE_CHECKING:
 def unlock_ledger(invocation: Invocation, lock_id: str | None) -> "Result":
     """Remove the lock that a killed apply left on the Git remote.
 
-    confsync shows who holds the lock, and asks for confirmation. With ID, confsync removes the lock with that ID
-    without asking. If somebody else has taken the lock in the meantime, confsync leaves it in place.
+    This command requires `lock: git` in the configuration. confsync shows who holds the lock, and asks for
+    confirmation. With ID, confsync removes the lock with that ID without asking. If somebody else has taken the lock in
+    the meantime, confsync leaves it in place.
     """
     from confsync.account.unlocking import finding_lock
     from confsync.cli.account import ledger_path

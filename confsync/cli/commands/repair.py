@@ -18,8 +18,8 @@ def repair_duplicates(invocation: Invocation, *, auto_approve: bool) -> "Result"
     """Delete the newer resource of each pair of probable duplicates.
 
     The two resources in a pair are identical and were created within 10 minutes of each other, and confsync owns
-    one of them. If the newer one contains other resources, or if something refers to it, confsync does not delete
-    it.
+    either the older or the newer one. If the newer one contains other resources, or if something refers to it, confsync
+    does not delete it.
     """
     from confsync.cli.repairing import repair_account
 

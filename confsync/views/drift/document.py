@@ -67,7 +67,7 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     side: Annotated[SideWord, Meta(description="Which side changed since the last apply.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"],
-        Meta(description="Which value equals the last applied value; `unknown` if the latter is not known."),
+        Meta(description="Which value equals the last applied value; `unknown` if the ledger has none."),
     ]
     live: Plain
     desired: Plain

@@ -25,7 +25,11 @@ class EntryPart(Part, frozen=True, kw_only=True):
     current: Annotated[bool, Meta(description="False if the address now belongs to a newer resource.")]
     date_updated: Annotated[
         str | None,
-        Meta(description="The value of `date_updated` in Twilio when confsync last wrote or found the resource."),
+        Meta(
+            description=(
+                "Twilio's `date_updated` when confsync last wrote or found the resource; null if Twilio returned none."
+            )
+        ),
     ]
 
 
@@ -48,9 +52,9 @@ class RebuiltPart(Part, frozen=True, kw_only=True):
 
 
 class AdoptedPart(Part, frozen=True, kw_only=True):
-    """The ledger that was adopted from another environment."""
+    """The ledger that `ledger adopt` took over."""
 
-    file: Annotated[str, Meta(description="The path of that ledger.")]
+    file: Annotated[str, Meta(description="The path that the ledger had before confsync renamed it.")]
     aside: Annotated[list[str], Meta(description="The new names of the files that confsync renamed.")]
 
 
@@ -64,15 +68,23 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
         Meta(
             description=(
                 "`none`: there is no journal. `open`: the journal is newer than the ledger, and this document "
-                "includes its entries. `included`: the ledger already contains the journal. `unrelated`: confsync "
-                "ignores the journal."
+                "includes its entries. `included`: the ledger already contains the journal. `unrelated`: the "
+                "journal continues a ledger other than this one, so confsync ignores it."
             )
         ),
     ] = "none"
     account_sid: str
     host: str
     serial: int | None
-    commit: Annotated[str | None, Meta(description="The commit that was applied last; null if that is not known.")]
+    commit: Annotated[
+        str | None,
+        Meta(
+            description=(
+                "The Git commit of the last configuration that was applied in full and whose commit is known; null if "
+                "there is none."
+            )
+        ),
+    ]
     configuration_digest: Annotated[
         str | None,
         Meta(description="The digest of the last configuration that was applied in full; null if that is not known."),
