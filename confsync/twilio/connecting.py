@@ -4,6 +4,8 @@ import asyncio
 import base64
 import socket
 import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
 from http import HTTPStatus
 from ipaddress import ip_address
 
@@ -11,6 +13,7 @@ import httpx
 
 from confsync.twilio.http_messages import encode_request
 from confsync.twilio.http_protocol import HttpProtocol
+from confsync.twilio.outcomes import UnreachedProxyError
 from confsync.twilio.policy import NEXT_ADDRESS_SECONDS
 
 PORTS = {"http": 80, "https": 443}
@@ -20,34 +23,57 @@ async def connect(request: httpx.Request, trust: ssl.SSLContext, proxy: httpx.Pr
     """Connect to the host of a request; through a proxy, if there is one, which opens a tunnel to it.
 
     Raises `httpx.InvalidURL`, `httpx.ConnectError`, `httpx.ConnectTimeout`, and `httpx.ProxyError` if the proxy
-    refuses.
+    refuses. If the proxy cannot be reached, an `UnreachedProxyError` is among the causes of the error.
     """
-    url = request.url
+    deadline = asyncio.get_running_loop().time() + request.extensions["timeout"]["connect"]
+    if proxy is None:
+        with _as_http_errors(request):
+            return await _open(request.url, trust, deadline)
+    with _as_http_errors(request, proxy.url):
+        protocol = await _open(proxy.url, trust, deadline)
+    with _as_http_errors(request), _aborted_after_errors(protocol):
+        async with asyncio.timeout_at(deadline):
+            await _open_tunnel(protocol, request.url, proxy, trust)
+    return protocol
+
+
+@contextmanager
+def _as_http_errors(request: httpx.Request, proxy: httpx.URL | None = None) -> Iterator[None]:
+    """Raise every error as one of httpx's; with a proxy, as one of the connection to it."""
     try:
-        async with asyncio.timeout(request.extensions["timeout"]["connect"]):
-            return await _connect(url, trust, proxy)
+        yield
     except TimeoutError as error:
-        raise httpx.ConnectTimeout(str(error), request=request) from error
+        raise httpx.ConnectTimeout(str(error), request=request) from _cause(error, proxy)
     except (socket.gaierror, ssl.SSLError, httpx.ReadError, httpx.RemoteProtocolError) as error:
-        raise httpx.ConnectError(str(error), request=request) from error
+        raise httpx.ConnectError(str(error), request=request) from _cause(error, proxy)
     except OSError as error:
-        raise httpx.ConnectError("All connection attempts failed", request=request) from error
+        raise httpx.ConnectError("All connection attempts failed", request=request) from _cause(error, proxy)
     except UnicodeError as error:  # a part of the host's name is empty or too long
-        raise httpx.InvalidURL("no host can have this name") from error
+        raise httpx.InvalidURL("no host can have this name") from _cause(error, proxy)
 
 
-async def _connect(url: httpx.URL, trust: ssl.SSLContext, proxy: httpx.Proxy | None) -> HttpProtocol:
-    protocol = await _connect_to(proxy.url if proxy else url)
+def _cause(error: Exception, proxy: httpx.URL | None) -> Exception:
+    return UnreachedProxyError(proxy.netloc.decode("ascii"), error) if proxy else error
+
+
+async def _open(url: httpx.URL, trust: ssl.SSLContext, deadline: float) -> HttpProtocol:
+    """Connect to the host of a URL itself."""
+    async with asyncio.timeout_at(deadline):
+        protocol = await _connect_to(url)
+        with _aborted_after_errors(protocol):
+            if url.scheme == "https":
+                await protocol.start_tls(trust, _host_of(url))
+            protocol.check_new()
+    return protocol
+
+
+@contextmanager
+def _aborted_after_errors(protocol: HttpProtocol) -> Iterator[None]:
     try:
-        if proxy:
-            await _open_tunnel(protocol, url, proxy, trust)
-        if proxy or url.scheme == "https":
-            await protocol.start_tls(trust, _host_of(url))
-        protocol.check_new()
+        yield
     except BaseException:
         protocol.abort()
         raise
-    return protocol
 
 
 async def _connect_to(url: httpx.URL) -> HttpProtocol:
@@ -60,9 +86,6 @@ async def _connect_to(url: httpx.URL) -> HttpProtocol:
 
 
 async def _open_tunnel(protocol: HttpProtocol, url: httpx.URL, proxy: httpx.Proxy, trust: ssl.SSLContext) -> None:
-    if proxy.url.scheme == "https":
-        await protocol.start_tls(trust, _host_of(proxy.url))
-    protocol.check_new()
     host = _host_of(url)
     target = (f"[{host}]:{_port_of(url)}" if ":" in host else f"{host}:{_port_of(url)}").encode("ascii")
     headers = [(b"Host", target)]
@@ -71,6 +94,8 @@ async def _open_tunnel(protocol: HttpProtocol, url: httpx.URL, proxy: httpx.Prox
     head = await protocol.send(encode_request("CONNECT", target, headers))
     if not HTTPStatus.OK <= head.status < HTTPStatus.MULTIPLE_CHOICES:
         raise httpx.ProxyError(f"the proxy answered with status {head.status}")
+    await protocol.start_tls(trust, host)
+    protocol.check_new()
 
 
 def _host_of(url: httpx.URL) -> str:

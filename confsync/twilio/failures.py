@@ -18,7 +18,7 @@ from confsync.errors import (
 from confsync.redaction import redact
 from confsync.twilio.attempt import REQUEST_ID
 from confsync.twilio.messages import Operation, Request, Response
-from confsync.twilio.outcomes import certificate_error, is_unknown_host
+from confsync.twilio.outcomes import certificate_error, is_unknown_host, unreached_proxy
 from confsync.twilio.retry import Settled
 
 Secrets = tuple[str, ...]
@@ -55,16 +55,21 @@ def _malformed(request: Request, settled: Settled, secrets: Secrets) -> Malforme
 
 
 def _unreachable(request: Request, settled: Settled, error: Exception, host: str, secrets: Secrets) -> Unreachable:
+    proxy = unreached_proxy(error)
+    peer = f"the proxy {legible(proxy, secrets)}" if proxy else host
     if rejected := certificate_error(error):
         return Unreachable(
-            f"{request}: the certificate of {host} was rejected: {legible(rejected.verify_message)}.",
+            f"{request}: the certificate of {peer} was rejected: {legible(rejected.verify_message)}.",
             hint="If you use a proxy, set SSL_CERT_FILE to a file that contains its CA certificates.",
         )
     if is_unknown_host(error):
-        return Unreachable(f"{request}: the host {host} does not exist.", hint="Check the network, region and edge.")
+        return Unreachable(
+            f"{request}: {peer if proxy else f'the host {host}'} does not exist.",
+            hint=f"Check the network{' and HTTPS_PROXY' if proxy else ', region and edge'}.",
+        )
     return Unreachable(
-        f"{request}: {host} cannot be reached: {_reason(error, secrets)}{_attempts(settled)}.",
-        hint="Check the network, then run the command again.",
+        f"{request}: {peer} cannot be reached: {_reason(error, secrets)}{_attempts(settled)}.",
+        hint=f"Check the network{' and HTTPS_PROXY' if proxy else ''}, then run the command again.",
     )
 
 

@@ -16,6 +16,16 @@ from confsync.twilio.messages import Operation, Response
 TRANSPORT_ERRORS = (httpx.HTTPError, httpx.InvalidURL, OSError)
 """Every exception that a transport raises instead of returning a response, timeouts included."""
 
+
+class UnreachedProxyError(Exception):
+    """The proxy cannot be reached. `proxy` is its host, and its port if that is not the default one; no password."""
+
+    def __init__(self, proxy: str, cause: Exception) -> None:
+        super().__init__(f"the proxy {proxy} cannot be reached")
+        self.proxy = proxy
+        self.__cause__ = cause
+
+
 CONCURRENT_CHANGE = frozenset({20162, 50213, 50349, 50391, 50419, 50449})
 """Twilio's codes for "somebody else is changing the same resource"; Twilio advises to repeat the request."""
 
@@ -93,5 +103,10 @@ def certificate_error(error: Exception) -> ssl.SSLCertVerificationError | None:
 
 
 def is_unknown_host(error: Exception) -> bool:
-    """Whether the name of the host could not be resolved."""
+    """Whether the name of the host, or of the proxy, could not be resolved."""
     return any(isinstance(each, socket.gaierror) for each in causes_of(error))
+
+
+def unreached_proxy(error: Exception) -> str:
+    """Name the proxy if that is what could not be reached; otherwise, return an empty string."""
+    return next((each.proxy for each in causes_of(error) if isinstance(each, UnreachedProxyError)), "")

@@ -105,20 +105,35 @@ def an_address_that_cannot_be_used(desk: Desk) -> None:
 )
 def a_proxy_that_cannot_be_used(desk: Desk) -> None:
     desk.write(EMPTY)
-    desk.set("CONFSYNC_BASE_URL", None)
     desk.write("not a certificate", "x.pem")
     desk.set("SSL_CERT_FILE", "x.pem")
+    _ask_through(desk, "socks5://127.0.0.1:1")
     desk.failed("plan", code=3)
     desk.set("SSL_CERT_FILE", None)
-    desk.set("NO_PROXY", None)
-    desk.set("no_proxy", None)
-    desk.set("https_proxy", None)
-    desk.set("HTTPS_PROXY", "socks5://127.0.0.1:1")
     desk.failed("plan", code=3)
     desk.set("HTTPS_PROXY", "http://127.0.0.1:port")
     desk.failed("plan", code=3)
     desk.set("HTTPS_PROXY", "http://127.0.0.1:1")
-    assert desk.failed("plan", "--timeout", "1", code=4) == "Check the network, then run the command again."
+    assert desk.failed("plan", "--timeout", "1", code=4).startswith("Check the network and HTTPS_PROXY")
+
+
+@advice("check the network and HTTPS_PROXY.", "check the network and HTTPS_PROXY, then run the command again.")
+def a_proxy_that_cannot_be_reached(desk: Desk) -> None:
+    desk.write(EMPTY)
+    right = os.environ["CONFSYNC_BASE_URL"]
+    for proxy in ("http://nowhere.invalid:3128", "http://127.0.0.1:1"):
+        _ask_through(desk, proxy)
+        desk.failed("plan", "--timeout", "1", code=4)
+    desk.set("HTTPS_PROXY", None)
+    desk.set("CONFSYNC_BASE_URL", right)
+    desk.done("plan")
+
+
+def _ask_through(desk: Desk, proxy: str) -> None:
+    """Send every request to Twilio, through a proxy."""
+    for name in ("CONFSYNC_BASE_URL", "NO_PROXY", "no_proxy", "https_proxy"):
+        desk.set(name, None)
+    desk.set("HTTPS_PROXY", proxy)
 
 
 @advice("check the network, then run the command again.")

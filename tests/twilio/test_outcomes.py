@@ -1,5 +1,6 @@
 """The table of outcomes, row by row as in the safety design."""
 
+import socket
 import ssl
 
 import httpx
@@ -7,7 +8,14 @@ import pytest
 
 from confsync.errors import ConfsyncError
 from confsync.twilio.messages import Operation, Response
-from confsync.twilio.outcomes import AttemptOutcome, classify, is_transient
+from confsync.twilio.outcomes import (
+    AttemptOutcome,
+    UnreachedProxyError,
+    classify,
+    is_transient,
+    is_unknown_host,
+    unreached_proxy,
+)
 from confsync.twilio.retry import RetryDecision, decide_retry
 
 SID = "RL" + "1" * 32
@@ -120,6 +128,16 @@ def as_row(outcomes: list[AttemptOutcome], decisions: list[RetryDecision]) -> st
 )
 def test_the_errors_that_may_pass_are(status: int, code: int, *, expected: bool) -> None:
     assert is_transient(status, code) is expected
+
+
+def test_the_causes_of_an_error_name_the_proxy_that_could_not_be_reached() -> None:
+    unknown = UnreachedProxyError("proxy.example:3128", socket.gaierror(socket.EAI_NONAME, "unknown"))
+    error = because(httpx.ConnectError("dns"), unknown)
+    assert (unreached_proxy(error), is_unknown_host(error)) == ("proxy.example:3128", True)
+    assert str(unknown) == "the proxy proxy.example:3128 cannot be reached"
+    untrusted = UnreachedProxyError("proxy.example", ssl.SSLCertVerificationError("self-signed"))
+    assert classify(because(httpx.ConnectError("tls"), untrusted), Operation.READ) is AttemptOutcome.UNSENDABLE
+    assert unreached_proxy(because(httpx.ConnectError("refused"), OSError("refused"))) == ""
 
 
 def test_a_cycle_of_causes_ends() -> None:

@@ -1,6 +1,7 @@
 """What carries the requests, and what the environment may say about it."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import httpx
@@ -110,6 +111,50 @@ def test_a_proxy_is_asked_for_a_tunnel_with_its_password(monkeypatch: pytest.Mon
             assert {each.headers["proxy-authorization"] for each in proxy.seen} == {"Basic dXNlcjpwQHNz"}
 
     asyncio.run(use())
+
+
+async def failure_through(proxy: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("HTTPS_PROXY", proxy)
+    async with api_at(TWILIO.base_url) as api:
+        with pytest.raises(Unreachable) as caught:
+            await api.get("/v1/Services")
+    return f"{caught.value} {caught.value.hint}"
+
+
+UNKNOWN = "does not exist. Check the network and HTTPS_PROXY."
+RUN_AGAIN = "Check the network and HTTPS_PROXY, then run the command again."
+REFUSED = f"cannot be reached: All connection attempts failed (5 attempts). {RUN_AGAIN}"
+LONG = f"{'a' * 64}.example"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "expected"),
+    [
+        ("http://user:canary@nowhere.invalid:3128", f"nowhere.invalid:3128 {UNKNOWN}"),
+        ("nowhere.invalid", f"nowhere.invalid {UNKNOWN}"),
+        ("https://user:canary@nowhere.invalid", f"nowhere.invalid {UNKNOWN}"),
+        ("http://user:canary@127.0.0.1:9", f"127.0.0.1:9 {REFUSED}"),
+        ("http://user:canary@[::1]:9", f"[::1]:9 {REFUSED}"),
+        (f"http://user:canary@{LONG}:9", f"{LONG}:9 cannot be reached: no host can have this name. {RUN_AGAIN}"),
+    ],
+)
+def test_an_error_names_the_proxy_that_cannot_be_reached_and_not_its_password(
+    proxy: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert asyncio.run(failure_through(proxy, monkeypatch)) == f"GET /v1/Services: the proxy {expected}"
+
+
+@needs_openssl
+def test_an_error_names_the_proxy_whose_certificate_is_rejected(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def use() -> str:
+        async with Scripted(answer(200), tls=signed_by_an_authority(tmp_path)) as proxy:
+            return await failure_through(f"https://user:canary@127.0.0.1:{proxy.port}", monkeypatch)
+
+    said = asyncio.run(use())
+    assert re.search(r": the certificate of the proxy 127\.0\.0\.1:[0-9]+ was rejected: ", said)
+    assert "canary" not in said
 
 
 @needs_openssl
