@@ -36,11 +36,18 @@ def open_connection(invocation: Invocation, config: Config) -> Iterator[Connecti
 def open_account(invocation: Invocation, config: Config, progress: Progress | None = None) -> Iterator[BlockingAccount]:
     """Open the account of a configuration. Raises as `open_connection` does."""
     settings = replace(invocation.settings, watch=progress.watch) if progress else invocation.settings
-    with (
-        open_connection(invocation, config) as connection,
-        connect_sync(config, settings=settings, connection=connection, run=invocation.stop.run) as account,
-    ):
-        yield account
+    with open_connection(invocation, config) as connection:
+        if progress:
+            progress.read_from(_name_of(connection))
+        with connect_sync(config, settings=settings, connection=connection, run=invocation.stop.run) as account:
+            yield account
+
+
+def _name_of(connection: Connection) -> str:
+    """Name what the requests of a connection reach."""
+    if connection.emulator:
+        return "the emulator"
+    return connection.origin.host if connection.origin.redirected else "Twilio"
 
 
 def ledger_path(invocation: Invocation, config: Config) -> Path:
@@ -96,7 +103,8 @@ def _note_requests(invocation: Invocation, plan: Plan) -> None:
     text = f"Reads sent: {live.reads}{most}. Writes planned: {live.writes}."
     invocation.remark(text, event="requests", fields=fields)
     if ran and ran.rejected:
-        text = f"Twilio rejected {ran.rejected} of them (429), so confsync sends at most {ran.limit} at once now."
+        who = "The emulator" if live.target.emulator else "Twilio"
+        text = f"{who} rejected {ran.rejected} of them (429), so confsync sends at most {ran.limit} at once now."
         invocation.remark(text, event="requests", fields={"rejected": ran.rejected, "limit": ran.limit})
 
 

@@ -20,7 +20,7 @@ BAR_SHARE = 4
 """The bar takes this fraction of the width of the terminal."""
 
 ERASE = "\r\x1b[2K"
-READING = "Reading the live state from Twilio"
+READING = "Reading the live state from {source}"
 READING_BACK = "Reading back what was written"
 REHEARSING = "Rehearsing the plan on an emulator"
 
@@ -31,6 +31,7 @@ class Progress:
     def __init__(self, console: Console, *, quiet: bool) -> None:
         self._console = console
         self._quiet = quiet
+        self._reading = READING.format(source="Twilio")
         self._responses = 0
         self._writes = 0
         self._runs = 0, 0
@@ -43,10 +44,14 @@ class Progress:
         self._ticker: threading.Thread | None = None
         self._drawn = False
 
+    def read_from(self, source: str) -> None:
+        """Say what is read, if that is not Twilio."""
+        self._reading = READING.format(source=source)
+
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Show that Twilio is being read, until the block ends or `end_reading` is called."""
-        self._start(f"{READING}.", lambda: f"{READING}: {self._responses:,} responses")
+        """Show that the live state is being read, until the block ends or `end_reading` is called."""
+        self._start(f"{self._reading}.", self._read)
         try:
             yield
         finally:
@@ -55,7 +60,7 @@ class Progress:
     @contextmanager
     def exporting(self) -> Iterator[None]:
         """Show how many services of an account have been read, until the block ends."""
-        self._start(f"{READING}.", self._exported)
+        self._start(f"{self._reading}.", self._exported)
         try:
             yield
         finally:
@@ -136,14 +141,15 @@ class Progress:
 
     def _rehearsed(self) -> str:
         done, total = self._runs
-        return f"{REHEARSING}: {done:,} of {total:,} runs" if total else f"{READING}: {self._responses:,} responses"
+        return f"{REHEARSING}: {done:,} of {total:,} runs" if total else self._read()
 
     def _exported(self) -> str:
         done, total = self._services
-        text = f"{READING}: {self._responses:,} responses"
-        return (
-            f"{self._gauge(done, total)} {done:,}/{total:,} services, {self._responses:,} responses" if total else text
-        )
+        services = f"{self._gauge(done, total)} {done:,}/{total:,} services, {self._responses:,} responses"
+        return services if total else self._read()
+
+    def _read(self) -> str:
+        return f"{self._reading}: {self._responses:,} responses"
 
     def _gauge(self, done: int, total: int) -> str:
         """Draw how much is done."""

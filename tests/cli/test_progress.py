@@ -16,7 +16,10 @@ import pytest
 from confsync.apply.report import Status
 from confsync.cli.console import Console
 from confsync.cli.progress import ERASE, QUIET_SECONDS, READING_BACK, Progress
+from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
+from confsync.emulator.server import running
 from confsync.views.escaping import width
+from tests.cli.conftest import Confsync
 from tests.harness import Harness
 
 DESK = """
@@ -106,3 +109,36 @@ def test_elsewhere_each_line_says_why_a_change_was_not_started(
     assert said[0].startswith("done        create  services/support (IS")
     assert said[1].endswith(": it is late")
     assert said[-1] == f"{READING_BACK}."
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("plan", "-v"),
+        ("drift",),
+        ("apply", "--auto-approve"),
+        ("explain", "services/support"),
+        ("list",),
+        ("output",),
+        ("export",),
+        ("pull",),
+        ("repair", "duplicates", "--auto-approve"),
+    ],
+    ids=lambda command: command[0],
+)
+def test_a_run_on_the_emulator_does_not_say_that_it_reads_from_twilio(
+    command: tuple[str, ...], confsync: Confsync
+) -> None:
+    said = confsync(*command, "--emulator").err
+    assert "Reading the live state from the emulator.\n" in said
+    assert "Twilio" not in said.replace("EMULATOR: no request reaches Twilio.", "")
+
+
+def test_a_run_on_another_server_says_from_which_one_it_reads(
+    confsync: Confsync, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with Emulator() as emulator, running(emulator) as url:
+        monkeypatch.setenv("CONFSYNC_BASE_URL", url)
+        monkeypatch.setenv("TWILIO_ACCOUNT_SID", ACCOUNT_SID)
+        monkeypatch.setenv("TWILIO_AUTH_TOKEN", AUTH_TOKEN)
+        assert f"Reading the live state from {url.removeprefix('http://')}.\n" in confsync("plan").err
