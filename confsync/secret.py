@@ -7,6 +7,9 @@ from typing import NoReturn, final
 MASK = "(sensitive)"
 """What is shown instead of anything sensitive."""
 
+STAND_IN = "https://sensitive"
+"""What pydantic sees instead of a text that is sensitive or missing: every text field accepts it."""
+
 
 @final
 class Secret:

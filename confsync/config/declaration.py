@@ -23,7 +23,7 @@ from confsync.extra_parameters import SECTION
 from confsync.model import Field, Kind
 from confsync.names import Address, named_from
 from confsync.resources import children_of
-from confsync.secret import Secret
+from confsync.secret import STAND_IN, Secret
 
 RESERVED = ("lifecycle", SECTION)
 """Keys that every resource may have besides its fields."""
@@ -326,10 +326,6 @@ def _is_null(node: Node) -> bool:
     return isinstance(node, Scalar) and node.value is None
 
 
-_STAND_IN = "https://sensitive"
-"""What pydantic sees instead of a text that is sensitive or missing: every text field accepts it."""
-
-
 def _as_plain(node: Node, known: Container[tuple[str, ...]], path: tuple[str, ...] = ()) -> object:
     """Convert a node to ordinary values, without what is sensitive or already reported.
 
@@ -344,7 +340,7 @@ def _as_plain(node: Node, known: Container[tuple[str, ...]], path: tuple[str, ..
                 if not (_is_empty(value) or (_is_null(value) and at in known))
             }
         case Sequence():
-            return [_STAND_IN if _is_empty(item) else _as_plain(item, ()) for item in node.items]
+            return [STAND_IN if _is_empty(item) else _as_plain(item, ()) for item in node.items]
         case Scalar(value=Secret() | MissingSecret()):
-            return _STAND_IN
+            return STAND_IN
     return node.value

@@ -6,7 +6,9 @@ from msgspec import Struct, field
 
 from confsync.config.codes import Code
 from confsync.config.references.substitution import substitute_references
+from confsync.config.references.syntax import Reference, only_reference
 from confsync.config.tree import Mapping, MissingSecret, Node, Pair, Scalar, error_at, warning_at
+from confsync.config.variables.checks import text_hint
 from confsync.config.variables.values import Variables
 from confsync.diagnostics import Diagnostic
 from confsync.extra_parameters import EXAMPLE, PREFIX, SECTION, is_parameter
@@ -35,7 +37,11 @@ def read_extra_parameters(kind: Kind, resource: Pair, variables: Variables) -> E
         return found
     for name, parameter in entry.node.items.items():
         node, errors = substitute_references(parameter.node, variables)
-        problems = [*_name_errors(kind, name, parameter), *errors, *_value_errors(name, node)]
+        problems = [
+            *_name_errors(kind, name, parameter),
+            *errors,
+            *_value_errors(name, node, only_reference(parameter.node)),
+        ]
         found.diagnostics.extend(problems or [_unknown(name, parameter)])
         if not problems and isinstance(node, Scalar) and not node.empty:
             found.texts[PREFIX + name] = str(node.value) or None
@@ -58,11 +64,13 @@ def _name_errors(kind: Kind, name: str, parameter: Pair) -> Iterator[Diagnostic]
             yield error_at(parameter, Code.UNKNOWN_KEY, summary, f"write the field {in_quotes(each.name)} instead")
 
 
-def _value_errors(name: str, node: Node) -> Iterator[Diagnostic]:
+def _value_errors(name: str, node: Node, reference: Reference | None) -> Iterator[Diagnostic]:
     if node.empty:
         return
     if isinstance(node, Scalar) and isinstance(node.value, Secret | MissingSecret):
         summary = f"{in_quotes(name)} is shown in plans, so it cannot contain a sensitive variable"
         yield error_at(node, Code.WRONG_VALUE, summary)
     elif not isinstance(node, Scalar) or not isinstance(node.value, str):
-        yield error_at(node, Code.WRONG_VALUE, f"{in_quotes(name)} must be text", "put quotes around it")
+        quotes = "put quotes around it" if isinstance(node, Scalar) else ""
+        hint = text_hint(reference.name) if quotes and reference else quotes
+        yield error_at(node, Code.WRONG_VALUE, f"{in_quotes(name)} must be text", hint)

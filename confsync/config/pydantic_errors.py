@@ -8,10 +8,12 @@ from pydantic_core import ErrorDetails
 
 from confsync.annotations import BRANCH
 from confsync.config.codes import Code
+from confsync.config.references.syntax import only_reference
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
+from confsync.config.variables.checks import boolean_hint, text_hint
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.quoting import in_quotes
-from confsync.secret import Secret
+from confsync.secret import STAND_IN, Secret
 
 _LONGEST_SHOWN = 60
 
@@ -112,8 +114,12 @@ def _described(error: ErrorDetails, title: str, place: Node | Pair, known: Known
         )
     name = "'" + ".".join(part for part in error["loc"] if isinstance(part, str)) + "'"
     subject = f"an item of {name}" if isinstance(error["loc"][-1], int) else name
-    summary, hint = _expected(error, _shown(place))
-    return error_at(place, Code.WRONG_VALUE, f"{subject} {summary}", hint or _meant(place, error))
+    reference = only_reference(place) if isinstance(place, Scalar) and error["input"] != STAND_IN else None
+    found = place.holding(error["input"]) if reference and isinstance(place, Scalar) else place
+    summary, hint = _expected(error, _shown(found))
+    if reference and reference.kind == "var":
+        hint = _FOR_VARIABLES.get(error["type"], lambda _: hint)(reference.name)
+    return error_at(place, Code.WRONG_VALUE, f"{subject} {summary}", hint or _meant(found, error))
 
 
 _EXPECTED = {
@@ -142,9 +148,14 @@ _EXPECTED = {
 }
 """What a field accepts, and the hint if it is always the same, by pydantic's type of error."""
 
+_FOR_VARIABLES = {"string_type": text_hint, "bool_type": boolean_hint}
+"""What to do instead if the value is that of a variable."""
+
 
 def _expected(error: ErrorDetails, value: str) -> tuple[str, str]:
     summary, hint = _EXPECTED.get(error["type"], ("cannot be {value}", ""))
+    if error["type"] == "string_type" and isinstance(error["input"], list | dict):
+        hint = ""
     return summary.format(value=value, **error.get("ctx", {})), hint
 
 

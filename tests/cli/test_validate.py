@@ -58,7 +58,7 @@ def test_an_error_is_reported_once_and_names_the_environments_that_alone_have_it
     assert said.code == 3
     assert said.document["environments"] == ["dev", "staging", "prod"]
     assert [each["summary"] for each in said.document["diagnostics"] if each["severity"] == "error"] == [
-        "'reachability_enabled' must be true or false, not '${{ var.on }}' (in environment staging)",
+        "'reachability_enabled' must be true or false, not 'maybe' (in environment staging)",
         "unknown key 'methd' in service webhooks",
     ]
     assert [each["summary"] for each in said.document["diagnostics"] if each["severity"] == "warning"] == [

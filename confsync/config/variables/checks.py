@@ -69,6 +69,16 @@ def meant_variable(name: str, declared: Table[str, Variable]) -> str:
     return near or "declare it under `variables` at the top of the configuration"
 
 
+def text_hint(name: str) -> str:
+    """Return the hint for a variable whose value is used as text, but is a number, true or false."""
+    return f"put quotes around the value of the variable {in_quotes(name)}; if it has a `type`, make that `text`"
+
+
+def boolean_hint(name: str) -> str:
+    """Return the hint for a variable whose value should be true or false."""
+    return f"set the variable {in_quotes(name)} to `true` or `false`; if it has a `type`, make that `boolean`"
+
+
 _MOST_SHOWN = 10
 _MOST_ERRORS = 10
 """Per value: a hostile one could contain a hundred thousand."""
