@@ -216,7 +216,7 @@ def _read_resources(
     tree: Tree, context: BuildContext, environment: str | None, found: list[Diagnostic]
 ) -> tuple[ResourceReader, Expansion]:
     """Read everything that one environment declares; `found` are the errors so far."""
-    expansion = _expanded(patched(tree, environment), context.variables, found)
+    expansion = _expanded(patched(tree, environment), context.variables, environment, found)
     document = ResourceReader(context, environment, _names_in(tree.get("environments")), expansion.generated)
     document.read(expansion.tree)
     for each in expansion.partials:
@@ -252,10 +252,10 @@ def _scope(tree: Tree, chosen: str | None, document: ResourceReader, expansion: 
     return policy.Scope(document.resources, document.only, differing)
 
 
-def _expanded(tree: Tree, variables: Variables, found: list[Diagnostic]) -> Expansion:
+def _expanded(tree: Tree, variables: Variables, environment: str | None, found: list[Diagnostic]) -> Expansion:
     """Expand `defaults` and `for_each`; a configuration that is too large then ends the load."""
     try:
-        return expand(tree, variables)
+        return expand(tree, variables, environment)
     except ExpansionTooLargeError as wrong:
         raise InvalidConfiguration(redact_snippets([*found, wrong.reason], _secret_fields())) from None
 

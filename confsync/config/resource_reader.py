@@ -9,7 +9,9 @@ from msgspec.structs import replace
 from confsync.config.codes import Code
 from confsync.config.declaration import BuildContext, possible_secrets, read_resource
 from confsync.config.desired import Desired
+from confsync.config.lifecycle import read_lifecycle
 from confsync.config.plain_resource import read_plain
+from confsync.config.reuse.defaults import limited_to
 from confsync.config.reuse.for_each import Generated
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
 from confsync.diagnostics import Diagnostic, did_you_mean
@@ -118,6 +120,13 @@ class ResourceReader(Struct):
 
     def _take(self, kind: Kind, address: Address, entry: Pair) -> bool:
         """Read a resource, unless it is limited to other environments; return whether it is declared here."""
+        only = limited_to(entry.node)
+        if only is not None:
+            self.diagnostics.extend(self._unknown_environments(entry.node, only))
+            self.only[address] = (only, entry)
+            if self.environment not in only:
+                self._leave_out(kind, address, entry)
+                return False
         may_be_plain = not (self.partial or self.context.variables.unmarked)
         plain = read_plain(kind, address, entry, self.interner) if may_be_plain else None
         desired, diagnostics = (
@@ -125,17 +134,17 @@ class ResourceReader(Struct):
         )
         self.diagnostics.extend(self._with_items(address, diagnostics) if self.generated else diagnostics)
         self.possible_secrets.extend(possible_secrets(desired))
-        only = desired.lifecycle.only
-        if only is not None:
-            self.diagnostics.extend(self._unknown_environments(desired, only))
-            self.only[address] = (only, entry)
-            if self.environment not in only:
-                return False
         self.resources[address] = desired
         if named := desired.lifecycle.prune | desired.lifecycle.exclusive:
             listed = (each for each in children_of(kind) if each.section in named)
             self.collections.update((address, each) for each in listed if not each.created_by_twilio)
         return True
+
+    def _leave_out(self, kind: Kind, address: Address, entry: Pair) -> None:
+        """Check no more of a resource than its lifecycle, which is what limits it to other environments."""
+        lifecycle, errors = read_lifecycle(kind, entry)
+        self.diagnostics.extend(self._with_items(address, errors) if self.generated else errors)
+        self.possible_secrets.extend(possible_secrets(Desired(address, kind, {}, lifecycle, entry, {})))
 
     def _with_items(self, address: Address, diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:
         """Name the item in each error of a text that contains a part of one."""
@@ -151,11 +160,11 @@ class ResourceReader(Struct):
                 detail = f"{each.detail}; the item is in {place}" if each.detail else f"correct the item in {place}"
                 yield replace(each, detail=detail)
 
-    def _unknown_environments(self, desired: Desired, only: frozenset[str]) -> Iterator[Diagnostic]:
+    def _unknown_environments(self, resource: Node, only: frozenset[str]) -> Iterator[Diagnostic]:
         for name in sorted(only - self.environments):
             hint = did_you_mean(name, self.environments) or "declare it under `environments`"
             summary = f"`only` names no environment {in_quotes(name)}"
-            yield error_at(_place_of_only(desired.written.node, name), Code.BAD_LIFECYCLE, summary, hint)
+            yield error_at(_place_of_only(resource, name), Code.BAD_LIFECYCLE, summary, hint)
 
 
 def _declared_in_nothing(kind: Kind, node: Mapping) -> Iterator[Diagnostic]:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from confsync.errors import InvalidConfiguration
 from tests.harness import Harness, change_lines, left_alone_lines, plan_lines
 
 DEV, PROD = "AC" + "a" * 32, "AC" + "b" * 32
@@ -38,6 +39,75 @@ services:
     ]
     harness.environment = "prod"
     assert [str(each) for each in harness.config(text).resources] == ["services/support"]
+
+
+LIMITED = f"""version: 1
+variables: {{prod_name: {{type: text}}, prod_roles: {{type: list}}, prod_number: {{type: number}}}}
+environments:
+  dev: {{account_sid: {DEV}}}
+  prod: {{account_sid: {PROD}, variables: {{prod_name: Live, prod_roles: [a, b], prod_number: 7}}}}
+services:
+  support:
+    roles:
+      defaults: {{type: service, permissions: [joinConversation]}}
+      live: {{friendly_name: "${{{{ var.prod_name }}}}", lifecycle: {{only: [prod]}}}}
+      for_each:
+        g: {{items: "${{{{ var.prod_roles }}}}", resource: {{lifecycle: {{only: [prod]}}}}}}
+  for_each:
+    s:
+      items: {{x: {{in: prod}}, y: {{in: dev}}}}
+      resource: {{lifecycle: {{only: ["${{{{ each.value.in }}}}"]}}, friendly_name: "${{{{ each.key }}}}"}}
+  beta:
+    friendly_name: "${{{{ var.prod_name }}}}"
+    lifecycle: {{only: [prod]}}
+    roles:
+      for_each:
+        g: {{items: "${{{{ var.prod_roles }}}}", resource: {{type: service, permissions: [joinConversation]}}}}
+"""
+
+
+def test_a_block_for_other_environments_may_use_variables_that_have_a_value_only_there(harness: Harness) -> None:
+    harness.environment = "dev"
+    assert [str(each) for each in harness.config(LIMITED).resources] == ["services/support", "services/y"]
+    harness.environment = "prod"
+    assert [str(each) for each in harness.config(LIMITED).resources] == [
+        "services/support",
+        *(f"services/support/roles/{name}" for name in ("live", "a", "b")),
+        "services/beta",
+        *(f"services/beta/roles/{name}" for name in ("a", "b")),
+        "services/x",
+    ]
+
+
+def test_the_fields_of_a_block_are_checked_in_the_environments_that_it_is_meant_for(harness: Harness) -> None:
+    text = LIMITED.replace('friendly_name: "${{ var.prod_name }}"', 'friendly_name: "${{ var.prod_number }}"')
+    harness.environment = "dev"
+    assert harness.mistakes(text) == []
+    harness.environment = "prod"
+    assert harness.mistakes(text) == [
+        "confsync.yaml:10:29 CS2005 'friendly_name' must be text, not the number 7",
+        "confsync.yaml:18:20 CS2005 'friendly_name' must be text, not the number 7",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("lifecycle", "mistakes"),
+    [
+        ("only: [prd]", ["3:68 CS2013 `only` names no environment 'prd'"]),
+        ("only: [prod], protct: true", ["3:75 CS2003 unknown key 'protct' in lifecycle"]),
+        ("only: [prod], ignore: [nam]", ["3:84 CS2013 a credential has no field 'nam' to ignore"]),
+    ],
+)
+def test_the_lifecycle_of_a_block_is_checked_in_every_environment_and_no_secret_is_shown(
+    harness: Harness, lifecycle: str, mistakes: list[str]
+) -> None:
+    harness.environment = "dev"
+    environments = f"environments: {{dev: {{account_sid: {DEV}}}, prod: {{account_sid: {PROD}}}}}\n"
+    block = f"{{type: fcm, secret: canary, lifecycle: {{{lifecycle}}}}}"
+    with pytest.raises(InvalidConfiguration) as wrong:
+        harness.config(f"version: 1\n{environments}credentials: {{file: {block}}}\n")
+    assert harness.mistakes() == [f"confsync.yaml:{each}" for each in mistakes]
+    assert "canary" not in str(wrong.value.diagnostics)
 
 
 def test_what_was_made_and_is_meant_for_another_environment_now_is_left_alone(harness: Harness) -> None:

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Pair, Scalar, error_at
+from confsync.config.references.syntax import OPEN
+from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, entry_at, error_at, plain_value
 from confsync.diagnostics import Diagnostic
 from confsync.model import Kind
 from confsync.resources import children_of
@@ -47,6 +48,22 @@ def is_absent(resource: Mapping) -> bool:
     lifecycle = resource.get("lifecycle")
     said = lifecycle.get("absent") if isinstance(lifecycle, Mapping) else None
     return isinstance(said, Scalar) and said.value is True
+
+
+def limited_to(resource: Node) -> frozenset[str] | None:
+    """Return the environments under `lifecycle.only` of a resource; None if it has no valid `only`."""
+    entry = entry_at(resource, "lifecycle", "only")
+    if entry is None or not isinstance(entry.node, Sequence):
+        return None
+    names = [plain_value(each) for each in entry.node.items]
+    texts = [each for each in names if isinstance(each, str) and OPEN not in each]
+    return frozenset(texts) if texts == names else None
+
+
+def is_left_out(resource: Node, environment: str | None) -> bool:
+    """Whether a resource is limited to other environments. Nothing in it is then expanded or checked."""
+    only = limited_to(resource)
+    return only is not None and environment not in only
 
 
 def _merged(kind: Kind, below: Mapping, over: Mapping) -> Mapping:

@@ -8,7 +8,7 @@ from collections.abc import Mapping as Map
 
 from msgspec import Struct, field
 
-from confsync.config.reuse.defaults import DEFAULTS, FOR_EACH, default_errors, is_absent, with_defaults
+from confsync.config.reuse.defaults import DEFAULTS, FOR_EACH, default_errors, is_absent, is_left_out, with_defaults
 from confsync.config.reuse.for_each import ForEach, Generated, same_key
 from confsync.config.reuse.limits import Budget, count_values
 from confsync.config.tree import Mapping, Node, Pair
@@ -45,9 +45,12 @@ class Expansion(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
 
 
-def expand(tree: Mapping, variables: Variables) -> Expansion:
-    """Expand every section of a tree. Raises ExpansionTooLargeError."""
-    expander = _Expander(variables)
+def expand(tree: Mapping, variables: Variables, environment: str | None = None) -> Expansion:
+    """Expand every section of a tree, except in resources that are limited to other environments.
+
+    Raises ExpansionTooLargeError.
+    """
+    expander = _Expander(variables, environment)
     expanded = expander.sections(None, Address(), tree)
     partials = tuple(partial for _, partial in expander.partials.values())
     secrets = tuple(expander.possible_secrets)
@@ -56,6 +59,7 @@ def expand(tree: Mapping, variables: Variables) -> Expansion:
 
 class _Expander(Struct):
     variables: Variables
+    environment: str | None
     budget: Budget = field(default_factory=Budget)
     partials: dict[int, tuple[Pair, Partial]] = field(default_factory=dict)
     generated: dict[Address, Generated] = field(default_factory=dict)
@@ -91,14 +95,14 @@ class _Expander(Struct):
         return node if items is node.items else node.holding(items)
 
     def _member(self, kind: Kind, address: Address, entry: Pair) -> Pair:
-        if not isinstance(entry.node, Mapping):
+        if not isinstance(entry.node, Mapping) or is_left_out(entry.node, self.environment):
             return entry
         node = self.sections(kind, address, entry.node)
         return entry if node is entry.node else Pair(entry.key, node)
 
     def _generate(self, kind: Kind, home: Address, entry: Pair, items: dict[str, Pair]) -> None:
         """Add the resources of a `for_each`."""
-        for_each = ForEach(kind, home, self.variables, self.budget, self._report, [])
+        for_each = ForEach(kind, home, self.variables, self.environment, self.budget, self._report, [])
         for resource, generated in for_each.resources(entry):
             name = str(resource.key.value)
             first = items.setdefault(name, resource)

@@ -8,7 +8,7 @@ from msgspec import Struct
 from confsync.config.codes import Code
 from confsync.config.references.substitution import substitute_references
 from confsync.config.references.syntax import OPEN, place_of
-from confsync.config.reuse.defaults import DEFAULTS, FOR_EACH
+from confsync.config.reuse.defaults import DEFAULTS, FOR_EACH, is_left_out
 from confsync.config.reuse.each import Item, Report, Template, read_template
 from confsync.config.reuse.limits import Budget
 from confsync.config.tree import Mapping, Node, Pair, Scalar, Sequence, error_at
@@ -42,6 +42,7 @@ class ForEach(Struct):
     kind: Kind
     home: Address
     variables: Variables
+    environment: str | None
     budget: Budget
     report: Report
     unused: list[Node]
@@ -88,13 +89,13 @@ class ForEach(Struct):
                 self.report(error_at(group, Code.BAD_FOR_EACH, summary, f"write `{name}:` below it"))
         if items is not None and resource is not None and not resource.empty:
             generated = Address((*self.home, FOR_EACH, label))
-            yield from self._filled(generated, tuple(self._items(items)), resource, group.node.get("key"))
+            yield from self._filled(generated, tuple(self._items(items, resource)), resource, group.node.get("key"))
 
-    def _items(self, node: Node) -> Iterator[Item]:
+    def _items(self, node: Node, resource: Node) -> Iterator[Item]:
         if isinstance(node, Scalar):
             self.uses_variables = True
             node, errors = substitute_references(node, self.variables)
-            for error in errors:
+            for error in () if is_left_out(resource, self.environment) else errors:
                 self.report(error)
         match node:
             case Mapping():

@@ -119,12 +119,12 @@ class _Writer:
         return self._resource(kind, address, node)
 
     def _resource(self, kind: Kind, address: Address, node: Mapping) -> Plain:
+        if address not in self._config.resources:
+            return {"lifecycle": {"only": []}}
         sections = {each.section for each in children_of(kind)}
         secrets = {each.name for each in kind.secrets}
         own = {name: entry.node for name, entry in node.items.items() if name not in sections and name != "lifecycle"}
         fields = {name: self._secret(each) if name in secrets else self._value(each) for name, each in own.items()}
-        if address not in self._config.resources:
-            return {**fields, "lifecycle": {"only": []}}
         lifecycle = _lifecycle(node.get("lifecycle"))
         below = {} if is_absent(node) else self.sections(kind, address, node)
         return {**fields, **({"lifecycle": lifecycle} if lifecycle else {}), **below}
