@@ -113,6 +113,8 @@ class Code(StrEnum):
     STRUCTURE_IN_TEXT = "CS3018", "a string that combines other text with a reference to a list or a mapping"
     BAD_EACH = "CS3019", "`each` outside a `for_each`, or `each.value` with a key that the item does not have"
 
+    REFERENCE_IN_SETTING = "CS3020", "a reference in a setting, where confsync does not replace references"
+
     UNKNOWN_AT_TWILIO = "CS4001", "a value in Twilio that this version of confsync does not know (a warning)"
     TERMINAL = (
         "CS4002",

@@ -10,6 +10,7 @@ from msgspec.structs import asdict
 from confsync.config.codes import Code
 from confsync.config.config import Environment
 from confsync.config.policy import WORDS
+from confsync.config.references.settings import refuse_references_in
 from confsync.config.region_checks import region_errors
 from confsync.config.reuse.patch import PATCH, patch_errors
 from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
@@ -87,6 +88,16 @@ def environment_errors(section: Node | None, declared: dict[str, Variable]) -> I
         yield from _errors_in(name, entry, declared)
 
 
+def without_references(section: Node, errors: list[Diagnostic]) -> Node:
+    """Report each reference in the settings of an environment, and empty its value."""
+    changed: dict[str, Pair] = {}
+    for name, entry in section.items.items() if isinstance(section, Mapping) else ():
+        if isinstance(entry.node, Mapping):
+            settings = (key for key in entry.node.items if key not in _WITH_REFERENCES)
+            changed[name] = Pair(entry.key, refuse_references_in(entry.node, settings, errors))
+    return section.holding({**section.items, **changed}) if isinstance(section, Mapping) else section
+
+
 def sharing_environments(section: Node | None, here: Environment, region: str) -> Iterator[tuple[Environment, Node]]:
     """Yield the other environments of the same account and region, each with its section.
 
@@ -134,8 +145,9 @@ def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:
     return Environment(name, **asdict(written)) if written else Environment(name), node.get("variables")
 
 
+_WITH_REFERENCES = ("variables", PATCH)
 _KEYS = (*WrittenEnvironment.keys(), "variables", *WORDS)
-_READ_ELSEWHERE = ("variables", PATCH, *WORDS)
+_READ_ELSEWHERE = (*_WITH_REFERENCES, *WORDS)
 
 
 def _known_keys(_: tuple[str, ...]) -> Iterable[str]:
@@ -143,7 +155,8 @@ def _known_keys(_: tuple[str, ...]) -> Iterable[str]:
 
 
 def _own(node: Mapping) -> dict[str, object]:
-    return {key: plain_value(entry.node) for key, entry in node.items.items() if key not in _READ_ELSEWHERE}
+    own = ((key, entry.node) for key, entry in node.items.items() if key not in _READ_ELSEWHERE)
+    return {key: plain_value(value) for key, value in own if not value.empty}
 
 
 def _question(meant: str) -> str:

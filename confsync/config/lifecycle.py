@@ -7,7 +7,8 @@ from msgspec import Meta, Struct
 from msgspec.structs import replace
 
 from confsync.config.codes import Code
-from confsync.config.tree import Mapping, Pair, Scalar, Sequence, error_at, plain_value
+from confsync.config.references.settings import refuse_references
+from confsync.config.tree import Mapping, Pair, Scalar, Sequence, error_at, plain_value, written_value
 from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.extra_parameters import is_extra
@@ -78,13 +79,14 @@ def read_lifecycle(kind: Kind, resource: Pair) -> tuple[Lifecycle, list[Diagnost
         return NO_LIFECYCLE, []
     if not isinstance(written.node, Mapping):
         return NO_LIFECYCLE, [error_at(written.node, Code.NOT_A_SECTION, "`lifecycle` must be a mapping")]
-    lifecycle = read_written(Lifecycle, plain_value(written.node))
+    errors: list[Diagnostic] = []
+    written = Pair(written.key, refuse_references(LIFECYCLE, written.node, errors))
+    value = written_value(written.node)
+    lifecycle = read_written(Lifecycle, value)
     if lifecycle is None:
-        return NO_LIFECYCLE, list(
-            written_errors(Lifecycle, plain_value(written.node), "lifecycle", written, _known_keys)
-        )
+        return NO_LIFECYCLE, [*errors, *written_errors(Lifecycle, value, "lifecycle", written, _known_keys)]
     ignored = frozenset(name for said in lifecycle.ignore for name in _fields_named(kind, said))
-    return replace(lifecycle, ignore=ignored), list(_misuses(kind, lifecycle, written))
+    return replace(lifecycle, ignore=ignored), [*errors, *_misuses(kind, lifecycle, written)]
 
 
 def _known_keys(_: tuple[str, ...]) -> Iterable[str]:

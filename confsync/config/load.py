@@ -18,6 +18,7 @@ from confsync.config.glob import Glob
 from confsync.config.language_version import version_errors
 from confsync.config.merge import merge_files, merge_layers
 from confsync.config.references.secret_sources import SecretContext
+from confsync.config.references.settings import refuse_references_in
 from confsync.config.resource_reader import ResourceReader
 from confsync.config.reuse.expansion import Expansion, expand
 from confsync.config.reuse.limits import ExpansionTooLargeError
@@ -142,7 +143,7 @@ def _readable() -> Iterator[None]:
 def _loaded(source: Source, options: LoadOptions, instead: tuple[File, ...], given: Mapping[str, str] | None) -> Config:
     environ = options.environ
     layers = _layers(source, instead, environ)
-    tree, found = _tree(layers)
+    tree, found = _without_references(*_tree(layers))
     section = tree.get("environments")
     environment, overrides = environments.select_environment(section, options.environment)
     declared, errors = declare_variables(tree.get("variables"))
@@ -311,6 +312,18 @@ def _tree(layers: tuple[Layer, ...]) -> tuple[Tree, list[Diagnostic]]:
     if not merged:
         raise InvalidConfiguration((_nothing_written(layers[0].files[0]),))
     return reduce(merge_layers, merged), found
+
+
+def _without_references(tree: Tree, found: list[Diagnostic]) -> tuple[Tree, list[Diagnostic]]:
+    """Report each reference in the settings at the top and in the environments, and empty its value."""
+    errors = [*found]
+    settings = (name for name in ("version", "requires", *policy.WORDS) if name in tree.items)
+    tree = refuse_references_in(tree, settings, errors)
+    entry = tree.items.get("environments")
+    if entry is None:
+        return tree, errors
+    section = Pair(entry.key, environments.without_references(entry.node, errors))
+    return tree.holding({**tree.items, "environments": section}), errors
 
 
 def _nothing_written(file: File) -> Diagnostic:

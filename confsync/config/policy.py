@@ -15,7 +15,7 @@ from confsync.config.codes import Code
 from confsync.config.desired import Desired
 from confsync.config.glob import Glob
 from confsync.config.shared_state import WrittenStore, long_form, store_errors
-from confsync.config.tree import Mapping, Node, Pair, Sequence, error_at, plain_value
+from confsync.config.tree import Mapping, Node, Pair, Sequence, error_at, plain_value, written_value
 from confsync.config.written import Written, read_written, written_errors
 from confsync.diagnostics import Diagnostic, did_you_mean
 from confsync.errors import UsageError
@@ -185,7 +185,7 @@ def _type_errors(written: Pair, title: str) -> Iterator[Diagnostic]:
 
 
 def _value(word: str, node: Node) -> object:
-    return long_form(word, plain_value(node))
+    return long_form(word, written_value(node))
 
 
 def _known_keys(above: tuple[str, ...]) -> tuple[str, ...]:

@@ -180,6 +180,13 @@ def plain_value(node: Node) -> object:
             return node.value
 
 
+def written_value(node: Node) -> object:
+    """Convert a setting to an ordinary value, without the keys whose values are empty: those are already reported."""
+    if not isinstance(node, Mapping):
+        return plain_value(node)
+    return {name: written_value(entry.node) for name, entry in node.items.items() if not entry.node.empty}
+
+
 def error_at(place: Node | Pair, code: Code, summary: str, detail: str = "") -> Diagnostic:
     """Create an error at a value or a key."""
     return _diagnostic("error", place, code, summary, detail)
