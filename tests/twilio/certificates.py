@@ -24,10 +24,11 @@ def signed_by_an_authority(folder: Path) -> ssl.SSLContext:
     """Make an authority, and the certificate of a server that it signs."""
     authority, key, server = folder / "authority.pem", folder / "key.pem", folder / "server.pem"
     name = ("-newkey", "rsa:2048", "-nodes", "-days", "2", "-keyout")
+    may_sign = ("-addext", "keyUsage=critical,keyCertSign")  # Python 3.13 requires it
     extension = folder / "extension"
-    extension.write_text("subjectAltName=IP:127.0.0.1\n", encoding="utf-8")
+    extension.write_text("subjectAltName=IP:127.0.0.1\nauthorityKeyIdentifier=keyid\n", encoding="utf-8")
     for command in (
-        ("req", "-x509", *name, key, "-out", authority, "-subj", "/CN=Authority"),
+        ("req", "-x509", *name, key, "-out", authority, "-subj", "/CN=Authority", *may_sign),
         ("req", *name, folder / "server.key", "-out", folder / "request.pem", "-subj", "/CN=127.0.0.1"),
         (
             *("x509", "-req", "-in", folder / "request.pem", "-CA", authority, "-CAkey", key, "-CAcreateserial"),

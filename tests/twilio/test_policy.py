@@ -44,9 +44,7 @@ def test_the_looks_begin_at_once_and_never_go_back() -> None:
     assert list(policy.LOOKS) == sorted(policy.LOOKS)
 
 
-@pytest.mark.parametrize(
-    ("page", "words"),
-    [("failures", "| At first {}, or the value of `--parallelism`"), ("performance", "a limit of {} requests at once")],
-)
-def test_the_documentation_says_how_many_requests_run_at_once_at_first(page: str, words: str) -> None:
-    assert words.format(policy.FIRST_LIMIT) in (ROOT / "docs" / f"{page}.md").read_text()
+@pytest.mark.parametrize("page", ["failures", "performance"])
+def test_the_documentation_says_how_many_requests_run_at_once_at_first(page: str) -> None:
+    text = (ROOT / "docs" / f"{page}.md").read_text()
+    assert [line for line in text.splitlines() if f" {policy.FIRST_LIMIT} " in line and "--parallelism" in line]
