@@ -23,7 +23,7 @@ def risks_of(field: Field) -> str:
     described = [_described(rule, field) for rule in rules]
     if len(described) == 1:
         return f"Risk of a change: {described[0]}."
-    return "\n".join(("Risks of a change:", *(f"    * {each}." for each in described)))
+    return "\n".join(("Risks of a change:", *(f"  * {each}." for each in described)))
 
 
 def _described(rule: RiskRule, field: Field) -> str:

@@ -172,7 +172,7 @@ RISKS = [
     ),
     ("Service webhooks", "post_webhook_url", "(high if the host changes; medium if there was no URL before)."),
     ("Service webhooks", "filters", "reports before it happens, such as `onMessageAdd`, is removed)."),
-    ("Conversation", "state", "    * [`closed`](../risks.md#all-risks) (high if changed to `closed`)."),
+    ("Conversation", "state", "  * [`closed`](../risks.md#all-risks) (high if changed to `closed`)."),
     ("Conversation", "friendly_name", "(low if set or changed)."),
     ("User", "friendly_name", "(low if set, changed or cleared)."),
 ]
