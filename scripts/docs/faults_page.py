@@ -22,8 +22,8 @@ the exit code, the message, the number of requests, the content of the account a
 * You can safely run the same command again. Unless the last column of a table says something else, the second run makes
   the remaining changes.
 * If confsync cannot find out whether a write took effect, it says so, and exits with code 6.
-* If an apply exits with code 4, it has changed nothing. If the same fault happens after the apply has made other
-  changes, the exit code is 5 instead.
+* If an apply exits with code 4, it has changed nothing. Once an apply has made a change, a fault that would otherwise
+  lead to code 4 leads to code 5.
 
 [When a job fails](ci-failures.md) says what each exit code means. [Recovery](recovery.md) shows what to do, step by
 step, and [Failures](failures.md) explains the rules behind the tables.
@@ -37,13 +37,13 @@ For example, this is a row of the page [If Twilio does not respond](if-twilio-do
 If no connection can be established, confsync tries five times and exits with code 4, whatever it is doing. This row
 contains two faults, because confsync treats them alike.
 
-The five columns in the middle show the exit code. It depends on what confsync is doing when the fault happens:
+The five columns in the middle show exit codes. The exit code depends on what confsync is doing when the fault happens:
 
 | column | what confsync is doing |
 |---|---|
 | plan | `plan`, `drift` or `apply` is reading lists of resources to make a plan. |
 | read | `apply` is reading a resource again, immediately before it changes the resource. |
-| create, update, delete | `apply` is making such a change, or is about to. The plan contains no other changes. |
+| create, update, delete | `apply` is making this type of change, or is about to. The plan contains no other changes. |
 
 A cell is empty if the fault cannot happen at that moment, or if the tests do not cover it. If a cell
 contains two codes, the column *what confsync does* says when each of them occurs. `killed` means that the process has
@@ -59,9 +59,9 @@ The other columns use these words:
 * *Every attempt* means every attempt to send the same request. All other requests succeed. If a row about a request
   does not mention every attempt, the fault happens once, and Twilio then responds as usual.
 * A response arrives *in time* if it is complete within 20 seconds. `--timeout` changes this limit.
-* *confsync gives up* means that confsync does not send the request again. If it was making a plan, the run ends. If it
-  was making a change, the change [counts as failed](failures.md#when-a-change-fails), unless the row says that the
-  outcome is unknown.
+* *confsync gives up* means that confsync does not send the request again. If confsync was making a plan, the run ends.
+  If confsync was making a change, the change [counts as failed](failures.md#when-a-change-fails), unless the row says
+  that the outcome is unknown.
 * The [ledger](ledger.md) records what confsync owns. The [journal](ledger.md#the-journal) records what a running apply
   has done.
 """

@@ -21,14 +21,14 @@ INTRODUCTION = """\
 
 This page lists what confsync promises, what we measured, and the tests that fail if confsync breaks a promise. The
 tests are in the `tests/` folder of confsync's source repository. The longest tests are called
-[campaigns](reliability.md#campaigns). In a campaign, a *violation* is a case that broke a rule which must always hold.
-`scripts/docs` generates this page from the tests and from the reports on the campaigns.
+[campaigns](reliability.md#campaigns). Each campaign has rules that must always hold. A *violation* is a case that broke
+one of these rules. `scripts/docs` generates this page from the tests and from the reports on the campaigns.
 
 [Safety](safety.md) explains how confsync keeps most of these promises. The [glossary](glossary.md) explains terms such
 as [ledger](glossary.md#ledger) and [journal](glossary.md#journal).
 
 We measured everything with the [emulator](emulator.md), not with a live account. The figures therefore cover only
-those aspects of Twilio's behaviour that the emulator reproduces.
+those aspects of Twilio's behavior that the emulator reproduces.
 
 """
 
@@ -179,7 +179,7 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
             "If somebody breaks the code that is there to prevent duplicates, losses and wrong deletions, a test "
             "fails.",
             f"The tests notice {mutation.killed:,} of {mutation.mutants:,} small changes to {len(mutation.files)} "
-            "source files. For each other change, `survivors.toml` says why no test can notice it.",
+            "source files. For each of the other changes, `survivors.toml` says why no test can notice the change.",
             ["tests/mutation/survivors.toml"],
         ),
     )

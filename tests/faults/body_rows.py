@@ -30,8 +30,8 @@ ELSEWHERE = {"sid": "RL" + "0" * 32, "friendly_name": "other", "type": "conversa
 
 
 FOUND = (
-    "If it is a create or an update, confsync finds out that it took effect, and continues. If it is a delete, "
-    "confsync ignores the body."
+    "If the request is a create or an update, confsync finds out that the request took effect, and continues. After "
+    "a delete, confsync ignores the body."
 )
 
 
@@ -44,7 +44,7 @@ def malformed(name: str, happens: str, body: object, *, status: int = 200) -> Ro
     return Row(
         name=name,
         happens=happens,
-        does=f"If the request is a read, confsync sends it again. {FOUND}",
+        does=f"confsync sends a read again. {FOUND}",
         cause=answered(status, body=body, phase=AFTER_COMMIT),
         cells=without(changed(TAKEN_EFFECT, DELETED_ANYWAY), READ, SINGLETON),
     )
@@ -98,8 +98,8 @@ def listed(*, agent: int) -> Cause:
 
 
 BELIEVES_THE_RESOURCE = (
-    "confsync reads each missing resource by its SID, and finds that it exists. The list is wrong, so confsync makes "
-    "no plan and changes nothing."
+    "confsync reads each missing resource by its SID, and finds that the resource exists. Because the list is wrong, "
+    "confsync makes no plan and changes nothing."
 )
 
 BODY = Section(
@@ -120,7 +120,7 @@ BODY = Section(
         Row(
             name="html, always",
             happens="On every attempt, the body of the successful response is a web page.",
-            does=f"If the request is a read, confsync sends it five times, and then gives up. {FOUND}",
+            does=f"confsync sends a read five times, and then gives up. {FOUND}",
             advice=RERUN,
             cause=answered(200, body="<html>maintenance</html>", phase=AFTER_COMMIT, times=None),
             cells=with_texts(changed(TAKEN_EFFECT_ALWAYS, DELETED_ANYWAY), "the body of the response", code=4),
@@ -128,10 +128,7 @@ BODY = Section(
         Row(
             name="no sid",
             happens="A successful response contains neither the SID of the resource nor any of its fields.",
-            does=(
-                "After a read, confsync gives up. It finds out that a create or an update took effect, and continues. "
-                "After a delete, it ignores the body."
-            ),
+            does=f"After a read, confsync gives up. {FOUND}",
             advice="Run the same command again.",
             cause=answered(200, body={}, phase=AFTER_COMMIT),
             cells={
@@ -145,11 +142,8 @@ BODY = Section(
         ),
         Row(
             name="another resource",
-            happens="A successful response describes a different resource.",
-            does=(
-                "confsync finds out that a create or an update took effect, and continues. After a delete, it ignores "
-                "the body."
-            ),
+            happens="A successful response describes the wrong resource.",
+            does=FOUND,
             cause=answered(200, body=ELSEWHERE, phase=AFTER_COMMIT),
             cells={
                 # a read of the SID in the response, which does not exist, then the first look
@@ -160,7 +154,7 @@ BODY = Section(
         ),
         Row(
             name="existing resource",
-            happens="The response to a create describes a resource that already existed.",
+            happens="The response to a create describes a resource that existed before.",
             does="confsync does not trust the response, and looks for the resource that it created.",
             cause=names_a_built_in_role,
             cells={CREATE: TAKEN_EFFECT[CREATE]},
@@ -185,7 +179,7 @@ BODY = Section(
         ),
         Row(
             name="missing field",
-            happens="A response does not contain a field of the resource.",
+            happens="A field of the resource is missing from a response.",
             does=(
                 "confsync treats the field as if it were not set, so the plan may contain a change that is not needed."
             ),
@@ -209,7 +203,7 @@ LISTS = Section(
     (
         unusable_list(
             "no list",
-            "A page of a list does not contain the field with the items.",
+            "A page of a list has no field that contains the items.",
             "confsync makes no plan and changes nothing.",
             6,
             META,

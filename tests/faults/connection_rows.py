@@ -60,17 +60,18 @@ CONNECTION = Section(
         ),
         Row(
             name="unknown host once",
-            happens="On one attempt, the name of the host cannot be resolved.",
+            happens="On one attempt, the hostname cannot be resolved.",
             does=ONCE,
             cause=never_sent(unknown_host, times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="unknown host",
-            happens="On every attempt, the name of the host cannot be resolved.",
+            happens="On every attempt, the hostname cannot be resolved.",
             does="confsync tries three times, and then gives up. The request has not reached Twilio.",
             advice=(
-                "Check the network, and the region and the edge in the configuration. Then run the same command again."
+                "Check the network. Also check the region and the edge in the configuration. Then run the same command "
+                "again."
             ),
             cause=never_sent(unknown_host),
             cells=with_texts(THREE_TIMES, "does not exist", "Check the network, region and edge."),

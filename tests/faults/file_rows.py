@@ -191,7 +191,7 @@ LEDGER = Section(
         ),
         Row(
             name="ledger is a folder",
-            happens="There is a folder in place of the ledger.",
+            happens="There is a folder where the ledger file should be.",
             does="confsync changes nothing.",
             advice="Remove the folder, and restore the ledger from version control.",
             cause=ledger_is_a_folder,
@@ -202,11 +202,11 @@ LEDGER = Section(
             happens="The ledger and the journal are lost.",
             does=(
                 "confsync adopts declared resources that exist, and creates those that do not. It does not delete "
-                "resources with `lifecycle.absent`, because no ledger says that it owns them."
+                "resources with `lifecycle.absent`, because no ledger says that confsync owns these resources."
             ),
             advice=(
-                "Restore the ledger from version control. confsync can then delete resources as before. If you cannot "
-                "restore the ledger, see [Recovery](recovery.md#the-ledger-is-lost)."
+                "Restore the ledger from version control. confsync can then delete these resources again. If you "
+                "cannot restore the ledger, see [Recovery](recovery.md#the-ledger-is-lost)."
             ),
             cause=ledger_lost,
             cells={
@@ -228,7 +228,7 @@ LEDGER = Section(
         ),
         Row(
             name="journal corrupt",
-            happens="A line of the journal other than the last one is unreadable.",
+            happens="The journal contains an unreadable line before its last line.",
             does="confsync changes nothing, because it would otherwise lose track of what it owns.",
             advice="Run `ledger rebuild`.",
             cause=journal_has("garbage", '{"record": "END", "abandon": "0"}\n'),
@@ -293,8 +293,8 @@ DISK = Section(
         Row(
             name="disk full at end",
             happens=(
-                "The disk is full when confsync tries to record a completed write in the journal, but has space again "
-                "for the ledger."
+                "The disk is full when confsync tries to record a completed write in the journal. When confsync then "
+                "writes the ledger, the disk has space again."
             ),
             does="confsync sends no further writes, and records the completed write in the ledger.",
             advice="Free disk space, and run the same command again.",
@@ -312,8 +312,8 @@ DISK = Section(
         Row(
             name="disk full at end and for the ledger",
             happens=(
-                "The disk is full both when confsync tries to record a completed write and when it tries to write the "
-                "ledger."
+                "The disk is full when confsync tries to record a completed write in the journal. The disk is still "
+                "full when confsync tries to write the ledger."
             ),
             does="confsync sends no further writes, and names the resources that it could not record.",
             advice="Free disk space, and run the same command again. confsync then finds these resources by name.",
@@ -392,7 +392,7 @@ DISK = Section(
         Row(
             name="stdout fills up",
             happens="stdout is a file on a disk that becomes full during the apply.",
-            does="confsync makes and records every change, and says on stderr that the report was lost.",
+            does="confsync makes and records every change, and says on stderr that the output was lost.",
             advice="Free disk space. To check that nothing is left to do, run `confsync plan`.",
             cause=lambda scene: scene.stdout.append(FillingOutput()),
             cells={

@@ -98,7 +98,7 @@ OTHERS = Section(
         ),
         Row(
             name="changed as planned",
-            happens="Someone makes the planned change before confsync does.",
+            happens="Someone makes the planned change before confsync makes it.",
             does="confsync counts the change as done, and sends nothing.",
             cause=by_column(
                 update=someone_else(
@@ -115,7 +115,8 @@ OTHERS = Section(
         Row(
             name="changed before the write",
             happens=(
-                "Someone changes a resource between the last read and the write (usually less than 0.1 seconds apart)."
+                "Someone changes a resource between the last read and the write. The read and the write are usually "
+                "less than 0.1 seconds apart."
             ),
             does=OVERWRITTEN,
             cause=by_column(
@@ -133,8 +134,8 @@ OTHERS = Section(
             name="deleted after the plan",
             happens="Someone deletes a resource after the plan was made.",
             does=(
-                "confsync does not send an update, and says that someone else changed the resource. It counts a "
-                "delete as done."
+                "If the plan updates the resource, confsync does not send the update, and says that someone else "
+                "changed the resource. If the plan deletes the resource, confsync counts the delete as done."
             ),
             advice=LOOK,
             cause=someone_else(GONE, path=ROLE),
@@ -146,7 +147,10 @@ OTHERS = Section(
         Row(
             name="deleted before the write",
             happens="Someone deletes a resource between the last read and the write.",
-            does=("confsync reports an update as failed (404). It counts a delete as done."),
+            does=(
+                "If the write is an update, confsync reports the update as failed (404). If the write is a delete, "
+                "confsync counts the delete as done."
+            ),
             advice="After a failed update, run the same command again. confsync then creates the resource again.",
             cause=by_column(update=someone_else(GONE, method="POST"), delete=someone_else(GONE, method="DELETE")),
             cells={
@@ -207,8 +211,10 @@ OTHERS = Section(
         Row(
             name="same name before the create",
             happens="Immediately before confsync creates a resource, someone creates one with the same name.",
-            does="confsync creates its own resource, then finds both in Twilio, and prints their SIDs.",
-            advice="confsync manages the resource that it created itself. If nobody needs the other one, delete it.",
+            does="confsync creates its own resource, then finds both resources in Twilio, and prints their SIDs.",
+            advice=(
+                "confsync manages the resource that it created itself. If nobody needs the other resource, delete it."
+            ),
             cause=someone_else(SAME_NAME, method="POST", path=ROLES),
             cells={
                 CREATE: Cell(
@@ -224,9 +230,9 @@ OTHERS = Section(
             name="service deleted before the write",
             happens="Someone deletes the service that contains the resource.",
             does=(
-                "If confsync is making a plan, it gives up. If it is reading the resource again, it does not send the "
-                "write. It reports an update as failed, and the outcome of a create as unknown. It counts a delete as "
-                "done."
+                "If confsync is making a plan, it gives up. If it is reading the resource again before a write, it "
+                "does not send the write. If it is about to send the write, it reports an update as failed, reports "
+                "the outcome of a create as unknown, and counts a delete as done."
             ),
             advice=(
                 "To create the service again, with everything that you declare in it, pass `--allow-recreate`. The "

@@ -11,8 +11,9 @@ PROCESS = Section(
             name="SIGINT",
             happens="Someone presses Ctrl-C, or the process receives SIGINT.",
             does=(
-                "confsync starts no further requests, and waits for up to 1.5 seconds for the writes that it has sent. "
-                "It records their results, and prints what it has changed and what it has not."
+                "confsync sends no further requests, and waits up to 1.5 seconds for the responses to the writes that "
+                "it has already sent. It records the results, and prints which changes it has made and which it has "
+                "not made."
             ),
             advice=RESUME,
             codes="130",

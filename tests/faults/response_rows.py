@@ -19,21 +19,21 @@ from tests.faults.expected import (
 from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 NO_EFFECT = (
-    "If the request is a read or a delete, confsync sends it again. If it is a create or an update, confsync finds out "
-    "that it had no effect, and then sends it again. For a create, finding out takes 10 seconds."
+    "confsync sends a read or a delete again. If the request is a create or an update, confsync finds out that the "
+    "request had no effect, and then sends the request again. For a create, finding out takes 10 seconds."
 )
 EFFECT = (
-    "If the request is a read or a delete, confsync sends it again. If it is a create or an update, confsync finds out "
-    "that it took effect, and continues. For a create, finding out takes up to 10 seconds."
+    "confsync sends a read or a delete again. If the request is a create or an update, confsync finds out that the "
+    "request took effect, and continues. For a create, finding out takes up to 10 seconds."
 )
 CONTINUES = (
-    "If the request is a create or an update, confsync finds out that it took effect, and continues. If it is a read "
-    "or a delete, confsync sends it five times, and then gives up. The outcome of a delete is then unknown."
+    "confsync sends a read or a delete five times, and then gives up. For a delete, the outcome is then unknown. If "
+    "the request is a create or an update, confsync finds out that the request took effect, and continues."
 )
 GIVES_UP = (
-    "If the request is a read or a delete, confsync sends it five times, and then gives up. If it is a create or an "
-    "update, confsync finds out that it had no effect, sends it once more, and then gives up. The outcome of a write "
-    "is then unknown."
+    "confsync sends a read or a delete five times, and then gives up. If the request is a create or an update, "
+    "confsync finds out that the request had no effect, sends the request once more, and then gives up. The outcome "
+    "of a create, an update or a delete is then unknown."
 )
 RERUN = "Run the same command again."
 LOOK_AND_RERUN = f"{RERUN} Before confsync sends a create again, it looks for the resource."

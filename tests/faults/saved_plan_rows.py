@@ -121,7 +121,7 @@ SAVED_PLANS = Section(
         Row(
             name="plan applied twice",
             happens="A plan is applied again after all its changes have been made.",
-            does="confsync changes nothing, and says that the plan has been applied.",
+            does="confsync changes nothing, and says that the plan has already been applied.",
             advice="Nothing. To make further changes, make a new plan.",
             cause=saved(applied),
             cells={column: Cell(code=7, requests=4, account=AFTER, says=("The plan is spent",)) for column in WRITES},
@@ -135,9 +135,10 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan resumed after an unknown outcome",
-            happens="A plan is applied again after a run in which the outcome of one of its changes was unknown.",
+            happens="A plan is applied again after a run in which the outcome of a change was unknown.",
             does=(
-                "confsync looks for what the first run created, and makes only the changes that have not been made yet."
+                "confsync looks for the resources that the first run may have created, and makes only the changes that "
+                "have not been made yet."
             ),
             cause=saved(failed_with(6, answered(503, times=None))),
             # four more looks: the first run may have waited for its response until just now
@@ -170,7 +171,9 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="same name since the saved plan",
-            happens="After the plan was saved, someone creates a resource with the name of one that the plan creates.",
+            happens=(
+                "After the plan was saved, someone creates a resource with the same name as one that the plan creates."
+            ),
             does="confsync does not create a second resource, and prints the SID of the existing one.",
             advice=f"{NEW_PLAN} The new plan shows the resource as adopted.",
             cause=saved(same_name_since),
@@ -194,7 +197,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan without its ledger",
-            happens="The ledger that confsync used to make the plan is gone.",
+            happens="The plan was made with a ledger, and the ledger file no longer exists.",
             does="confsync reads the account, and changes nothing.",
             advice="Restore the ledger from version control, or make a new plan.",
             cause=saved(ledger_gone),
@@ -245,9 +248,9 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan of a newer version",
-            happens="A newer version of confsync made the plan.",
+            happens="The plan was made by a newer version of confsync.",
             does=NOTHING,
-            advice="Use the newer version, or make a new plan.",
+            advice="Use that version, or make a new plan.",
             cause=saved(with_document(lambda document: document.update(format_version="9.0"))),
             cells=stopped(11, PLAN_FILE),
         ),

@@ -92,7 +92,7 @@ def refused_with(code: int) -> Cells:
 RATE = Section(
     "When Twilio limits the request rate",
     (
-        limited("429", "Twilio responds with 429 and no `Retry-After`.", AGAIN_SOON),
+        limited("429", "Twilio responds with 429 (Too Many Requests), without the header `Retry-After`.", AGAIN_SOON),
         limited(
             "429 seconds",
             "Twilio responds with 429 and a `Retry-After` of at most 60 seconds.",
@@ -102,7 +102,7 @@ RATE = Section(
         ),
         limited(
             "429 date",
-            "Twilio responds with 429 and a `Retry-After` date at most 60 seconds later.",
+            "Twilio responds with 429 and a `Retry-After` date that is at most 60 seconds away.",
             "confsync waits until that time, measured by Twilio's clock, and then sends the request again.",
             4,
             headers={"Retry-After": IN_FOUR_SECONDS, "Date": TODAY},
@@ -154,15 +154,15 @@ STATUS = Section(
         failing(503, after=True, times=None),
         Row(
             name="redirect",
-            happens="Twilio redirects a request to a different URL.",
-            does=f"confsync does not follow the redirect, and sends nothing to the other URL. {NO_EFFECT}",
+            happens="Twilio redirects a request to another URL.",
+            does=f"confsync does not follow the redirect, and sends nothing to the other URL. Instead, {NO_EFFECT}",
             cause=answered(302, body="", headers=ELSEWHERE),
             cells=UNCERTAIN,
         ),
         Row(
             name="redirect, always",
-            happens="Twilio redirects every attempt to a different URL.",
-            does=f"confsync does not follow the redirects. {GIVES_UP}",
+            happens="Twilio redirects every attempt to another URL.",
+            does=f"confsync does not follow the redirects. Instead, {GIVES_UP}",
             advice="Check the proxy and the region, then run the same command again.",
             cause=answered(302, body="", times=None, headers=ELSEWHERE),
             cells=with_texts(UNCERTAIN_ALWAYS, "Twilio responded 302, a redirect", code=4),
@@ -189,7 +189,7 @@ REJECTION = Section(
         Row(
             name="conflict",
             happens=(
-                "On one attempt, the request conflicts with a change that someone else is making to the same resource "
+                "Twilio rejects one attempt, because someone else is changing the same resource at the same time "
                 "(409 with code 50391)."
             ),
             does=(
@@ -202,8 +202,8 @@ REJECTION = Section(
         Row(
             name="conflict, always",
             happens=(
-                "On every attempt, the request conflicts with a change that someone else is making to the same "
-                "resource (409 with code 50391)."
+                "Twilio rejects every attempt, because someone else is changing the same resource at the same time "
+                "(409 with code 50391)."
             ),
             does="confsync tries five times, with increasing pauses, and then gives up. Twilio has changed nothing.",
             advice="Find out who keeps changing the resource, and run the same command again later.",
@@ -232,7 +232,7 @@ REJECTION = Section(
             name="404 to a read",
             happens="Twilio responds to a read with 404, although the resource exists.",
             does=(
-                "If confsync is making a plan, it gives up. If an apply is reading the resource again before an "
+                "If confsync is making a plan, it gives up. If confsync is reading the resource again before an "
                 "update, it says that someone else changed the resource, and does not send the update."
             ),
             advice="Run the same command again.",
@@ -243,8 +243,9 @@ REJECTION = Section(
             name="404 without commit",
             happens="Twilio responds with 404 to a create, an update or a delete, and does not carry out the request.",
             does=(
-                "confsync finds out that a create had no effect, and sends it again. It reports an update as failed. "
-                "After a delete, it reads the resource, and reports that the resource still exists."
+                "If the request is a create, confsync finds out that the request had no effect, and sends the request "
+                "again. If the request is an update, confsync reports the update as failed. After a delete, confsync "
+                "reads the resource, and reports that the resource still exists."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -254,8 +255,9 @@ REJECTION = Section(
             name="404 after commit",
             happens="Twilio responds with 404 to a create, an update or a delete, but has carried out the request.",
             does=(
-                "confsync finds out that a create took effect, and continues. It reports an update as failed. It "
-                "counts a delete as done."
+                "If the request is a create, confsync finds out that the request took effect, and continues. If the "
+                "request is an update, confsync reports the update as failed. If the request is a delete, confsync "
+                "counts the delete as done."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404, phase=AFTER_COMMIT),
