@@ -42,6 +42,9 @@ TITLES = {
     "aiohttp": "httpx-aiohttp",
     "adapter": "pyreqwest, its adapter for httpx",
 }
+SLOW = "httpx"
+"""What takes so much longer that it sends only a tenth of the requests."""
+
 NEEDS = {"aiohttp": "httpx_aiohttp", "adapter": "pyreqwest"}
 
 
@@ -55,11 +58,17 @@ def measure(effort: Effort) -> Iterator[Figure]:
             with serving(way, Path(folder)) as (url, environ):
                 for _ in range(effort.times(3)):
                     for name in names:
-                        found.setdefault((name, way), []).append(start(name, url, environ, requests, at_once))
+                        sent = requests_of(name, requests)
+                        found.setdefault((name, way), []).append(start(name, url, environ, sent, at_once))
     for (name, way), runs in found.items():
-        yield from figures_of(name, way, runs, requests, at_once)
+        yield from figures_of(name, way, runs, requests_of(name, requests), at_once)
     for name in TITLES.keys() - names:
         yield missing(f"transports.{name}", TITLES[name], f"{NEEDS[name]} is not installed")
+
+
+def requests_of(name: str, requests: int) -> int:
+    """Return how many requests one transport sends."""
+    return max(requests // 10, 1) if name == SLOW else requests
 
 
 def figures_of(
