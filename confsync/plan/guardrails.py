@@ -42,14 +42,14 @@ class GuardrailRule(StrEnum):
     )
     LOSS = (
         "loss",
-        "an interrupted replacement deleted a resource, and confsync did not store all of its undeclared values",
+        "an interrupted replacement deleted a resource, and some of its values are neither declared nor stored",
         "declare the values, or pass `--allow-loss ADDRESS`",
     )
     PROTECT = (
         "protect",
         (
-            "the plan would delete or replace a protected resource, a resource that contains one, or the user whom a "
-            "protected participant names"
+            "the plan would delete or replace a protected resource, a resource that contains one, or the user of a "
+            "protected participant"
         ),
         "apply `lifecycle.protect: false` first",
     )
@@ -62,7 +62,7 @@ class GuardrailRule(StrEnum):
         "ledger",
         (
             "next to the ledger of this run (in the same folder or Git ref), there is another ledger for the same "
-            "account and host, and no declared environment uses that ledger"
+            "account, and no declared environment uses that ledger"
         ),
         "run `ledger adopt FILE`, or remove that ledger",
     )
@@ -103,21 +103,21 @@ class GuardrailRule(StrEnum):
     EDIT = (
         "edit",
         (
-            "a value with `add` or `remove` would leave a role without permissions, would make attributes too large, "
-            "or would change attributes that are not a mapping in Twilio"
+            "a field declared with `add` or `remove` would leave a role without permissions, make attributes too "
+            "large, or change attributes that are not a mapping in Twilio"
         ),
         "keep at least one permission, set fewer attributes, or write all attributes without `add` and `remove`",
     )
     ROOM = (
         "room",
-        "together, the declared and the unmanaged resources are more than Twilio allows in the same parent",
+        "together, the declared and the unmanaged resources exceed the number that Twilio allows in one parent",
         "delete or declare the unmanaged resources",
     )
     LINK = (
         "link",
         (
-            "a notification level is declared for a user who is not in the conversation, or the plan would delete a "
-            "user whom a declared participant names"
+            "a notification level is declared for a user who is not in the conversation, or the plan would delete the "
+            "user of a declared participant"
         ),
         "declare the participant or the user",
     )
@@ -128,7 +128,7 @@ class GuardrailRule(StrEnum):
     )
     NARROWED = (
         "narrowed",
-        "a partial plan would have to create an excluded resource, or would move or delete one outside the selection",
+        "a partial plan would have to create an excluded resource, or move or delete a resource outside the selection",
         "widen `--target`, or drop `--exclude`",
     )
     ROLLBACK = (

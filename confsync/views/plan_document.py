@@ -12,7 +12,7 @@ ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt
 LevelWord = Literal["high", "medium", "low"]
 ValueType = Annotated[
     Literal["value", "reference", "json"],
-    Meta(description="How to read a string: as it is (`value`), as JSON, or as an address or SID (`reference`)."),
+    Meta(description="How to read a text value: as it is (`value`), as JSON, or as an address or SID (`reference`)."),
 ]
 
 
@@ -148,7 +148,8 @@ class ChangePart(Part, frozen=True, kw_only=True):
     reason: str
     source: SourcePart
     precondition: Annotated[
-        PreconditionPart | None, Meta(description="The live resource when the plan was made; null if it did not exist.")
+        PreconditionPart | None,
+        Meta(description="A digest of the live resource when the plan was made; null if the resource did not exist."),
     ] = None
     blast_radius: Annotated[
         BlastRadiusPart | None, Meta(description="The dependents of the resource; null if confsync did not count them.")
@@ -271,7 +272,7 @@ else:
 
 
 class RequestsPart(Part, frozen=True, kw_only=True):
-    """How many requests confsync sent. In a plan or drift document, `writes` is how many an apply would send."""
+    """How many requests confsync sent. In a plan or drift document, `writes` is the number that an apply would send."""
 
     reads: int
     writes: int

@@ -112,7 +112,7 @@ def _limits(schema: Mapping[str, Any], field: Field) -> Iterator[str]:
     if schema.get("minLength") or schema.get("minItems"):
         yield "cannot be empty"
     if "maxLength" in schema:
-        yield f"has at most {schema['maxLength']} characters"
+        yield f"can have at most {schema['maxLength']} characters"
     if "maximum" in schema:
         yield f"is between {schema['minimum']} and {schema['maximum']}"
     elif "minimum" in schema:

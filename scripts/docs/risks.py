@@ -31,6 +31,8 @@ def _described(rule: RiskRule, field: Field) -> str:
     found = [(level, conditions) for each, level, conditions in _declared(field) if each is rule]
     cases = {level: [each for of, some in found if of is level for each in some] for level in sorted(dict(found))}
     ordered = sorted(cases.items(), key=lambda case: not case[1])
+    if [each for _, each in ordered] == [[WHEN_TEXTS[When.CHANGED]]]:  # what is listed here are the risks of a change
+        return f"[`{rule}`](../risks.md#all-risks) ({_levels(cases)})"
     described = "; ".join(f"{_levels([level])} {_if(conditions)}" for level, conditions in ordered)
     return f"[`{rule}`](../risks.md#all-risks) ({described})"
 

@@ -111,7 +111,7 @@ def test_the_page_lists_every_field_once_in_the_table_and_once_in_detail(kind: K
 
 FACTS = [
     ("Role", "friendly_name", "Key field, immutable."),
-    ("Role", "friendly_name", "The value cannot be empty and has at most 256 characters."),
+    ("Role", "friendly_name", "The value cannot be empty and can have at most 256 characters."),
     ("Role", "friendly_name", "confsync prints a warning if the value has more than 64 characters."),
     ("Role", "permissions", "Sent as `Permission`."),
     ("Role", "permissions", "Order does not matter."),

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 def adopt(
     invocation: Invocation, address: str | None, sid: str | None, *, everything: bool, auto_approve: bool
 ) -> "Result":
-    """Adopt one live resource at an address, or every live resource that matches the configuration.
+    """Adopt one live resource under an address, or every live resource that matches the configuration.
 
     With ADDRESS and SID, confsync adds an entry to the `adopt` section of the configuration. The next apply then adopts
     the resource. With --all, confsync shows the resources that the next apply would adopt, asks for confirmation, and
