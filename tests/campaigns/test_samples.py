@@ -79,7 +79,7 @@ BUGS = {
     ),
     "a connection sends a request again": (
         SENT_AGAIN,
-        ("ambiguous-responses", "--transport", "plain", "--seed", "8", "--points", "8"),
+        ("ambiguous-responses", "--transport", "sockets", "--seed", "8", "--points", "8"),
         "exists twice, although nothing committed after the settle window",
     ),
     "the lock locks nothing": (NO_LOCK, ("races", "--points", "4"), "the exit codes are"),
