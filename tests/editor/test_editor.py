@@ -132,7 +132,7 @@ def test_an_editor_that_completes_a_key_writes_no_field_that_confsync_would_mana
         (f"{SERVICE}    configuration:\n      default_conversation_|role: agent", "Default: `channel user`"),
         (
             f"{SERVICE}    users:\n      alice:\n        ro|le: agent",
-            "Default: the service's `default_conversation_role`",
+            "Default: the service's `default_chat_service_role`",
         ),
         (f"{SERVICE}    web|hooks: {{method: POST}}", "The URLs that Twilio calls before and after an event"),
         (f"{SERVICE}    lifecycle:\n      pro|tect: true", "The ledger remembers this until an explicit `false`."),
