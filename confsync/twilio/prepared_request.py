@@ -12,7 +12,7 @@ _PATH_AS_IT_IS = re.compile(r"(?!.*/\.)/(?:[A-Za-z0-9/_.~?&=:@!$'()*+,;-]|%[0-9A
 class PreparedRequest(httpx.Request):
     """A request whose headers are complete, and whose URL is parsed only if a transport asks for its parts.
 
-    Parsing the URL and copying the headers takes httpx longer than the fast transport needs for the rest of a read.
+    Parsing the URL and copying the headers takes httpx longer than our connection needs for the rest of a read.
     `headers` and `extensions` are shared with other requests: a transport must not change them.
     """
 
@@ -40,11 +40,6 @@ class PreparedRequest(httpx.Request):
             raise AttributeError(name)
         self.url = httpx.URL(self.origin + self.target)
         return self.url
-
-
-def url_text(request: httpx.Request) -> str:
-    """Return the URL of a request without parsing it, if possible."""
-    return request.origin + request.target if isinstance(request, PreparedRequest) else str(request.url)
 
 
 def raw_path(request: httpx.Request) -> bytes:
