@@ -47,17 +47,8 @@ def is_parameter(text: str) -> bool:
 @cache
 def extra_field(name: str) -> Field:
     """Make the field of an unknown parameter."""
-    return Field(
-        path=(SECTION, name.removeprefix(PREFIX)),
-        name=name,
-        param=name.removeprefix(PREFIX),
-        read_path=(),
-        alternate_path=(),
-        codec=Text(),
-        required=False,
-        traits=frozenset(),
-        cleared_as="",
-    )
+    param = name.removeprefix(PREFIX)
+    return Field(path=(SECTION, param), name=name, param=param, codec=Text())
 
 
 def extra_fields(names: Iterable[str]) -> Iterator[Field]:

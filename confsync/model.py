@@ -72,12 +72,12 @@ class Field(Struct, frozen=True, eq=False, kw_only=True):
     path: tuple[str, ...]
     name: str
     param: str
-    read_path: tuple[str, ...]
-    alternate_path: tuple[str, ...]
     codec: Codec
-    required: bool
-    traits: frozenset[Trait]
-    cleared_as: str
+    read_path: tuple[str, ...] = ()
+    alternate_path: tuple[str, ...] = ()
+    required: bool = False
+    traits: frozenset[Trait] = frozenset()
+    cleared_as: str = ""
     key_option: str = ""
     atomic_block: tuple[str, ...] = ()
     choices: tuple[str, ...] = ()

@@ -99,14 +99,4 @@ def _lifecycle_differences(first: Desired, second: Desired) -> Iterator[FieldDif
 @cache
 def _lifecycle_field(name: str) -> Field:
     """Make the field of a key of `lifecycle`, which Twilio does not have."""
-    return Field(
-        path=(LIFECYCLE, name),
-        name=f"{LIFECYCLE}.{name}",
-        param="",
-        read_path=(),
-        alternate_path=(),
-        codec=Text(),
-        required=False,
-        traits=frozenset(),
-        cleared_as="",
-    )
+    return Field(path=(LIFECYCLE, name), name=f"{LIFECYCLE}.{name}", param="", codec=Text())
