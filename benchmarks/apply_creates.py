@@ -36,8 +36,8 @@ from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.transport import EmulatorTransport
 from confsync.secret import Secret
 from confsync.twilio.credentials import Credentials
+from confsync.twilio.limits import PARALLELISM
 from confsync.twilio.origin import Origin
-from confsync.twilio.policy import PARALLELISM
 
 MOST_WRITES = 30
 """Twilio refuses more writes than this within one second in one service."""

@@ -24,7 +24,7 @@ from measurement import Effort, Figure, missing
 
 from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.http_connection import HttpConnection
-from confsync.twilio.policy import IDLE_SECONDS, REQUEST_SECONDS
+from confsync.twilio.limits import IDLE_SECONDS, REQUEST_SECONDS
 from confsync.twilio.prepared_request import PreparedRequest
 
 HERE = Path(__file__).resolve().parent

@@ -15,8 +15,8 @@ from confsync.errors import UsageError
 from confsync.secret import Secret
 from confsync.state.ledger_name import ledger_name
 from confsync.twilio.credentials import Credentials, read_credentials
+from confsync.twilio.limits import MONITOR_SECONDS, PARALLELISM, REQUEST_SECONDS, WRITES_PER_SECOND
 from confsync.twilio.origin import Origin, monitor_of_origin, origin_of
-from confsync.twilio.policy import MONITOR_SECONDS, PARALLELISM, REQUEST_SECONDS, WRITES_PER_SECOND
 
 if TYPE_CHECKING:
     import httpx

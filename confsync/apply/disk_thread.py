@@ -12,7 +12,7 @@ from time import monotonic
 from typing import Any, TypeVar, TypeVarTuple
 
 from confsync.state.recorder import ApplyRecorder
-from confsync.twilio.policy import GROUP_SECONDS
+from confsync.twilio.limits import GROUP_SECONDS
 
 _Arguments = TypeVarTuple("_Arguments")
 _Result = TypeVar("_Result")

@@ -22,12 +22,12 @@ from confsync.twilio.credentials import Credentials
 from confsync.twilio.exchange import Deadlines, Exchange, Headers
 from confsync.twilio.failures import failure_of
 from confsync.twilio.limiter import Concurrency, ConcurrencyLimiter, RateLimiter, Rates
+from confsync.twilio.limits import PARALLELISM, REQUEST_SECONDS
 from confsync.twilio.messages import Operation, Received, Request, Response
 from confsync.twilio.origin import Origin
 from confsync.twilio.outcomes import TRANSPORT_ERRORS, UNSENT, AttemptOutcome, classify
 from confsync.twilio.paginator import Filters, Paginator
-from confsync.twilio.policy import PARALLELISM, REQUEST_SECONDS
-from confsync.twilio.retry import RetryBudget, RetryPolicy, parse_http_date
+from confsync.twilio.retry import Retrier, RetryBudget, parse_http_date
 from confsync.twilio.stopping import StoppableClock
 from confsync.twilio.transport import transport_to
 from confsync.version import __version__
@@ -71,7 +71,7 @@ def create_api(
         origin,
         transport,
         exchange,
-        RetryPolicy(clock, random.random, RetryBudget()),
+        Retrier(clock, random.random, RetryBudget()),
         ConcurrencyLimiter(concurrency),
         RateLimiter(rates, clock),
         credentials.password,
@@ -102,7 +102,7 @@ class Api:
         origin: Origin,
         transport: httpx.AsyncBaseTransport,
         exchange: Exchange,
-        retry: RetryPolicy,
+        retry: Retrier,
         limiter: ConcurrencyLimiter,
         rate_limiter: RateLimiter,
         password: Secret,

@@ -13,8 +13,8 @@ import httpx
 
 from confsync.twilio.http_messages import encode_request
 from confsync.twilio.http_protocol import HttpProtocol
+from confsync.twilio.limits import NEXT_ADDRESS_SECONDS
 from confsync.twilio.outcomes import UnreachedProxyError
-from confsync.twilio.policy import NEXT_ADDRESS_SECONDS
 
 PORTS = {"http": 80, "https": 443}
 

@@ -8,9 +8,9 @@ import httpx
 from msgspec import Struct
 
 from confsync.twilio.body import BadBody, read_body
+from confsync.twilio.limits import CONNECT_SECONDS, STOP_SECONDS
 from confsync.twilio.messages import Operation, Received, Request
 from confsync.twilio.outcomes import TRANSPORT_ERRORS
-from confsync.twilio.policy import CONNECT_SECONDS, STOP_SECONDS
 from confsync.twilio.prepared_request import PreparedRequest
 from confsync.twilio.stopping import StoppableClock
 

@@ -8,7 +8,7 @@ from http import HTTPStatus
 from msgspec import Struct
 
 from confsync.twilio.clock import Clock
-from confsync.twilio.policy import FIRST_LIMIT, SLOW_FACTOR, SLOW_SECONDS, WRITES_PER_SECOND
+from confsync.twilio.limits import FIRST_LIMIT, SLOW_FACTOR, SLOW_SECONDS, WRITES_PER_SECOND
 
 
 class Concurrency(Struct, frozen=True):

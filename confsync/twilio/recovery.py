@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from confsync.errors import OutcomeUnknown
 from confsync.twilio.clock import Clock
-from confsync.twilio.policy import LONGEST_SEND_SECONDS, LOOKS, MAX_SENDS
+from confsync.twilio.retry_policy import LONGEST_SEND_SECONDS, LOOKS, MAX_SENDS
 
 _Result = TypeVar("_Result")
 

@@ -1,4 +1,4 @@
-"""The retry policy: which requests are sent again, how often, after which pause, and how many retries a run has."""
+"""Retries of requests: which ones confsync sends again, and when. `retry_policy.py` has the numbers."""
 
 import email.utils
 import math
@@ -14,7 +14,7 @@ from confsync.errors import RunStopped
 from confsync.twilio.clock import Clock
 from confsync.twilio.messages import Operation, Response
 from confsync.twilio.outcomes import TRANSPORT_ERRORS, AttemptOutcome, classify, is_unknown_host
-from confsync.twilio.policy import (
+from confsync.twilio.retry_policy import (
     FIRST_PAUSE,
     LONGEST_PAUSE,
     LONGEST_RETRY_AFTER,
@@ -89,7 +89,7 @@ class RetryBudget:
         return True
 
 
-class RetryPolicy(Struct, frozen=True):
+class Retrier(Struct, frozen=True):
     """Repeats single HTTP requests, for all operations of a run; `random` returns numbers from 0 up to 1.
 
     `recovery.py` repeats a write whose effect must be looked for before it is sent again.

@@ -9,8 +9,8 @@ import httpx
 from confsync.errors import UsageError
 from confsync.twilio.connection_pool import ConnectionPool
 from confsync.twilio.http_connection import HttpConnection
+from confsync.twilio.limits import IDLE_SECONDS, MAX_CONNECTIONS
 from confsync.twilio.origin import Origin
-from confsync.twilio.policy import IDLE_SECONDS, MAX_CONNECTIONS
 
 LARGEST_PORT = 65535
 

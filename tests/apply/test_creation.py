@@ -13,7 +13,7 @@ from confsync.exit_codes import ExitCode
 from confsync.names import Address
 from confsync.plan.change import Action
 from confsync.state.ledger import Entry
-from confsync.twilio.policy import LOOKS
+from confsync.twilio.retry_policy import LOOKS
 from tests.harness import Harness, outcome_lines, plan_lines
 from tests.twilio.still_clock import StillClock
 

@@ -26,7 +26,8 @@ from confsync.emulator.server import running
 from confsync.emulator.transport import EmulatorTransport
 from confsync.errors import ConfsyncError
 from confsync.exit_codes import ExitCode, code_of_error
-from confsync.twilio.policy import LOOKS, REQUEST_SECONDS
+from confsync.twilio.limits import REQUEST_SECONDS
+from confsync.twilio.retry_policy import LOOKS
 from tests.campaigns.account_state import AccountState
 from tests.campaigns.configurations import SMALL
 from tests.campaigns.options import Options
@@ -281,7 +282,7 @@ class _Trial:
             return "no response was lost"
         if code:
             return f"exit {int(code)} in the end"
-        return {0: "done in one run", 1: "done after one rerun"}.get(reruns, "done after several reruns")
+        return {0: "succeeded in one run", 1: "succeeded after one rerun"}.get(reruns, "succeeded after several reruns")
 
     def _apply(self) -> Result:
         result = self._attempt(self._harness.apply)

@@ -10,7 +10,7 @@ import pytest
 
 from confsync.cli.signals import interrupt_message
 from confsync.emulator.transport import EmulatorTransport
-from confsync.twilio.policy import PARALLELISM
+from confsync.twilio.limits import PARALLELISM
 from tests.cli.conftest import CONFIGURATION, Confsync
 from tests.cli.run_result import RunResult
 

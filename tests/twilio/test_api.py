@@ -14,8 +14,8 @@ from confsync.errors import ApiError, ConfsyncError, MalformedResponse, NotAutho
 from confsync.secret import Secret
 from confsync.twilio.api import create_api
 from confsync.twilio.credentials import Credentials
+from confsync.twilio.limits import WRITES_PER_SECOND
 from confsync.twilio.origin import Origin
-from confsync.twilio.policy import WRITES_PER_SECOND
 from tests.twilio.scripted_api import (
     ACCOUNT_SID,
     CERTIFICATE_CANARY,

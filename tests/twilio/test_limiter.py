@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.twilio.limiter import Concurrency, ConcurrencyLimiter, RateLimiter, Rates
-from confsync.twilio.policy import WRITES_PER_SECOND
+from confsync.twilio.limits import WRITES_PER_SECOND
 from tests.twilio.still_clock import StillClock
 
 

@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.errors import OutcomeUnknown, Unreachable
-from confsync.twilio.policy import LONGEST_SEND_SECONDS
 from confsync.twilio.recovery import pauses_between_looks, send_or_find
+from confsync.twilio.retry_policy import LONGEST_SEND_SECONDS
 from tests.twilio.still_clock import NOON, StillClock
 
 

@@ -16,7 +16,7 @@ from confsync.errors import RunStopped, Stale
 from confsync.twilio.api import Recheck
 from confsync.twilio.messages import Operation, Response
 from confsync.twilio.outcomes import AttemptOutcome, classify
-from confsync.twilio.retry import RetryBudget, RetryPolicy, Settled, parse_http_date, pause_after, retry_after
+from confsync.twilio.retry import Retrier, RetryBudget, Settled, parse_http_date, pause_after, retry_after
 from tests.twilio.still_clock import NOON, StillClock
 
 BUSY = Response(429, {}, None)
@@ -40,8 +40,8 @@ def run(
             raise step
         return step
 
-    policy = RetryPolicy(clock or StillClock(), lambda: 0.5, budget or RetryBudget())
-    return asyncio.run(policy.until_settled(operation, attempt, recheck))
+    retrier = Retrier(clock or StillClock(), lambda: 0.5, budget or RetryBudget())
+    return asyncio.run(retrier.until_settled(operation, attempt, recheck))
 
 
 def test_the_pauses_double_from_half_a_second_up_to_eight() -> None:
