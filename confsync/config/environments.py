@@ -11,7 +11,7 @@ from confsync.config.codes import Code
 from confsync.config.config import Environment
 from confsync.config.policy import WORDS
 from confsync.config.references.settings import refuse_references_in
-from confsync.config.region_checks import region_errors
+from confsync.config.region_checks import edge_warnings, region_errors
 from confsync.config.reuse.patch import PATCH, patch_errors
 from confsync.config.tree import Mapping, Node, Pair, error_at, plain_value
 from confsync.config.variables.values import variable_override_errors
@@ -135,6 +135,8 @@ def _errors_in(name: str, entry: Pair, declared: dict[str, Variable]) -> Iterato
         yield error_at(place, Code.BAD_ENVIRONMENT, "this is not an account SID", hint)
     if written.region:
         yield from region_errors(written.region, entry.node.items["region"].node, has_edge=bool(written.edge))
+    if written.edge:
+        yield from edge_warnings(written.edge, entry.node.items["edge"].node)
 
 
 def _environment(name: str, node: Node) -> tuple[Environment, Node | None]:

@@ -5,20 +5,31 @@ from collections.abc import Iterable, Iterator
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
 from confsync.config.tree import Node, error_at, warning_at
-from confsync.diagnostics import Diagnostic
-from confsync.twilio.regions import EDGES, region_limits
+from confsync.diagnostics import Diagnostic, did_you_mean
+from confsync.twilio.regions import EDGES, is_documented_edge, region_limits
 
 
 def region_errors(region: str, place: Node, *, has_edge: bool) -> Iterator[Diagnostic]:
     """Report a region without a known edge, and warn of one that does not hold what an account needs."""
-    if region not in EDGES and not has_edge:
+    if region not in EDGES:
         known = ", ".join(EDGES)
-        yield error_at(
-            place, Code.BAD_ENVIRONMENT, f"no edge is known for region '{region}'", f"write `edge`, or {known}"
-        )
+        if has_edge:
+            hint = did_you_mean(region, EDGES) or f"documented regions: {known}"
+            yield warning_at(place, Code.LINT, f"Twilio does not document the region '{region}'", hint)
+        else:
+            yield error_at(
+                place, Code.BAD_ENVIRONMENT, f"no edge is known for region '{region}'", f"write `edge`, or {known}"
+            )
     summary, hint = region_limits(region)
     if summary:
         yield warning_at(place, Code.REGION, summary, hint)
+
+
+def edge_warnings(edge: str, place: Node) -> Iterator[Diagnostic]:
+    """Warn of an edge that Twilio does not document: most likely, its host does not exist."""
+    if not is_documented_edge(edge):
+        hint = did_you_mean(edge, EDGES.values()) or f"documented edges: {', '.join(EDGES.values())}"
+        yield warning_at(place, Code.LINT, f"Twilio does not document the edge '{edge}'", hint)
 
 
 def region_warnings(resources: Iterable[Desired], region: str) -> Iterator[Diagnostic]:

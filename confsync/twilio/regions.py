@@ -15,6 +15,9 @@ EDGES: Mapping[str, str] = {
 }
 """The edge that Twilio's SDKs add to a region. A host with a region alone may be answered by another region."""
 
+OTHER_EDGES = ("roaming",)
+"""Edges that are not the edge of a region. Those of a private interconnect, such as `ashburn-ix`, end in `-ix`."""
+
 DEFAULT_REGION = "us1"
 """The region that answers if none is named."""
 
@@ -31,6 +34,11 @@ def with_edge(host: str) -> str:
         case [product, region, "twilio", "com"] if region in EDGES:
             return f"{product}.{EDGES[region]}.{region}.twilio.com"
     return host
+
+
+def is_documented_edge(edge: str) -> bool:
+    """Tell whether Twilio's documentation names an edge."""
+    return edge in {*EDGES.values(), *OTHER_EDGES} or edge.endswith("-ix")
 
 
 def region_limits(region: str) -> tuple[str, str]:

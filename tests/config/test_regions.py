@@ -21,11 +21,29 @@ def warnings(harness: Harness, region: str, text: str = "services: {}") -> list[
         ("au1", ["Twilio lists no part of Conversations for the region au1"]),
         ("br1", ["Twilio holds no data in the region br1"]),
         ("us2", ["Twilio holds no data in the region us2"]),
-        ("xx9, edge: nowhere", []),
+        ("xx9, edge: dublin", []),
     ],
 )
 def test_a_region_without_conversations_is_a_warning(harness: Harness, region: str, expected: list[str]) -> None:
     assert warnings(harness, region) == expected
+
+
+@pytest.mark.parametrize(
+    ("place", "expected"),
+    [
+        ("ie1", []),
+        ("ie1, edge: dublin", []),
+        ("us1, edge: roaming", []),
+        ("us1, edge: ashburn-ix", []),
+        ("ie1, edge: dublim", ["Twilio does not document the edge 'dublim'"]),
+        ("xx9, edge: dublin", ["Twilio does not document the region 'xx9'"]),
+    ],
+)
+def test_a_region_or_an_edge_that_twilio_does_not_document_is_a_warning(
+    harness: Harness, place: str, expected: list[str]
+) -> None:
+    loaded = harness.config(REGION % ("a" * 32, place) + "services: {}")
+    assert [each.summary for each in loaded.warnings if each.code == "CS2016"] == expected
 
 
 def test_a_region_without_a_known_edge_is_an_error(harness: Harness) -> None:
