@@ -111,7 +111,7 @@ class Account:
         if self.config.digest != saved.plan.revision.digest:
             raise Stale(
                 "The configuration is not the one that was planned.",
-                hint="Check out the one that was planned, or make a new plan: `confsync plan --out FILE`.",
+                hint="Use the same commit and variables as the plan, or make a new plan: `confsync plan --out FILE`.",
             )
         return await self._rest_of(saved, resumption.resume_plan)
 

@@ -62,7 +62,7 @@ def a_spent_plan_that_is_shown(desk: Desk) -> None:
     again(desk, next(line for line in desk.last.err.splitlines() if "make a new one" in line))
 
 
-@advice("check out the one that was planned, or make a new plan: `confsync plan --out FILE`.")
+@advice("use the same commit and variables as the plan, or make a new plan: `confsync plan --out FILE`.")
 def a_plan_of_another_configuration(desk: Desk) -> None:
     saved(desk, desk_with(AGENT))
     desk.write(desk_with(AGENT.replace("agent", "clerk")))
@@ -71,6 +71,13 @@ def a_plan_of_another_configuration(desk: Desk) -> None:
     desk.done(f"apply {PLAN}")
     desk.write(desk_with(AGENT.replace("agent", "clerk")))
     again(desk, hint)
+
+    desk.write(
+        desk_with(AGENT.replace("sendMessage", "'${{ var.permission }}'")) + "variables: {permission: sendMessage}\n"
+    )
+    desk.done(f"plan --out {PLAN}", "--var=permission=leaveConversation")
+    desk.failed(f"apply {PLAN}", "--var=permission=addParticipant", code=7)
+    desk.done(f"apply {PLAN}", "--var=permission=leaveConversation")
 
 
 @advice(
