@@ -21,9 +21,8 @@ def update(generated: Mapping[Path, str], folders: Iterable[Path], root: Path, *
     """
     found = list(find_differences(generated, folders))
     for each in found:
-        sys.stdout.write(f"{each.path.relative_to(root)} {each.problem}\n")
-        if not check:
-            _fix(each)
+        name = each.path.relative_to(root)
+        sys.stdout.write(f"{name} {each.problem}\n" if check else f"{_fix(each)} {name}\n")
     return 1 if found and check else 0
 
 
@@ -39,9 +38,11 @@ def find_differences(generated: Mapping[Path, str], folders: Iterable[Path]) -> 
         yield from (Difference(path, "is superfluous", None) for path in existing if path not in generated)
 
 
-def _fix(difference: Difference) -> None:
+def _fix(difference: Difference) -> str:
+    """Return what was done to the file."""
     if difference.text is None:
         difference.path.unlink()
-    else:
-        difference.path.parent.mkdir(parents=True, exist_ok=True)
-        difference.path.write_text(difference.text, "utf-8")
+        return "deleted"
+    difference.path.parent.mkdir(parents=True, exist_ok=True)
+    difference.path.write_text(difference.text, "utf-8")
+    return "wrote"

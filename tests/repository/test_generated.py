@@ -51,7 +51,11 @@ def test_an_update_writes_and_deletes_pages_until_a_check_finds_nothing(
 
     assert update(generated, [folder], tmp_path, check=False) == 0
     assert {path: path.read_text("utf-8") for path in tmp_path.rglob("*.md")} == generated
-    capsys.readouterr()
+    assert capsys.readouterr().out.splitlines() == [
+        "wrote commands/apply.md",
+        "wrote commands/drift.md",
+        "deleted commands/removed.md",
+    ]
     assert update(generated, [folder], tmp_path, check=True) == 0
     assert capsys.readouterr().out == ""
 
