@@ -179,7 +179,7 @@ def history(world: World, name: str, statements: Iterable[Statement]) -> list[st
 
 
 @pytest.mark.parametrize("name", BASES)
-@pytest.mark.parametrize("sample", [20, pytest.param(250, marks=pytest.mark.campaign)])
+@pytest.mark.parametrize("sample", [20, pytest.param(100, marks=pytest.mark.campaign)])
 def test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary(world: World, sample: int, name: str) -> None:
     @campaign(sample=sample, at_length=5_000)
     @given(statements(), statements())
