@@ -96,11 +96,11 @@ class RiskRule(StrEnum):
     PERSON = "person", "A different person takes the place of a participant."
     WEBHOOK_HOST = (
         "webhook-host",
-        "A webhook URL has a different host, or there was no URL before. Medium if there was no URL.",
+        "A webhook URL changes to a different host, or is set where there was none. Medium if there was none.",
     )
-    UNENCRYPTED = "unencrypted", "A webhook URL now uses `http`, not `https`. Medium if there was no URL before."
+    UNENCRYPTED = "unencrypted", "A webhook URL now uses `http`, without encryption. Medium if there was no URL before."
     WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with a different HTTP method."
-    SILENCED = "silenced", "Twilio no longer reports some events to a webhook. High if Twilio no longer reports any."
+    SILENCED = "silenced", "Twilio no longer reports some events to a webhook. High if it no longer reports any events."
     UNMODERATED = (
         "unmoderated",
         "Twilio no longer asks a webhook before an event happens, so the webhook cannot reject the event.",
@@ -130,7 +130,7 @@ class RiskRule(StrEnum):
     TIMER = (
         "timer",
         (
-            "A timer changes, and conversations become inactive or closed earlier or later. High if the account's "
+            "A timer changes, so conversations become inactive or are closed earlier or later. High if the account's "
             "default closes them earlier. Low if the account's default keeps them active or open for longer, or if the "
             "`inactive` timer of a single conversation changes."
         ),
@@ -146,14 +146,14 @@ class RiskRule(StrEnum):
     MUTED = "muted", "Push notifications from a conversation to a user stop or start. Low if they start."
     PUSH_TEXT = "push-text", "Push notifications have a different text or sound."
     PUSH_SANDBOX = "push-sandbox", "A credential switches from Apple's production service to its sandbox, or back."
-    PRESENCE = "presence", "Users can now see who is online, or no longer can. Low if they can now see it."
+    PRESENCE = "presence", "Users start or stop seeing who is online. Low if they start."
     DISPLAYED_NAME = "displayed-name", "People see a different name."
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find the conversation."
     APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if no attributes are left."
     SECRET_SENT = "secret-sent", "confsync sends a secret that has changed or may have changed."
     MARK_REMOVED = (
         "mark-removed",
-        "A value that was sensitive at the last apply is no longer sensitive. This plan still masks the value.",
+        "A value that was sensitive at the last apply is no longer sensitive. The plan still masks it.",
         Level.HIGH,
     )
 
@@ -188,7 +188,7 @@ WHEN_TEXTS: dict[When, str] = {
     When.REMOVED: "reduced",
     When.EMPTIED: "emptied",
     When.SENT: "changed",
-    When.SENT_AGAIN: "if confsync sends it again because it does not know which value it last sent",
+    When.SENT_AGAIN: "sent again",
 }
 """Each sort of change, as a participle for the documentation."""
 
@@ -246,7 +246,7 @@ class GrantsPermissions(Struct, frozen=True):
         (
             RiskRule.PERMISSION_GRANTED,
             Level.MEDIUM,
-            ("the role gains a permission named `…Any…`, `delete…` or `remove…`",),
+            ("the role gains a permission whose name contains `Any` or begins with `delete` or `remove`",),
         ),
         (RiskRule.PERMISSION_GRANTED, Level.LOW, ()),
     )
@@ -259,7 +259,7 @@ class ReceivesData(Struct, frozen=True):
         (RiskRule.WEBHOOK_HOST, Level.HIGH, ("the host changes",)),
         (RiskRule.WEBHOOK_HOST, Level.MEDIUM, ("there was no URL before",)),
         (RiskRule.UNENCRYPTED, Level.HIGH, ("the URL changes from `https` to `http`",)),
-        (RiskRule.UNENCRYPTED, Level.MEDIUM, ("an `http` URL is set where there was none, also in a new resource",)),
+        (RiskRule.UNENCRYPTED, Level.MEDIUM, ("an `http` URL is set where there was no URL, even in a new resource",)),
     )
 
 

@@ -97,7 +97,9 @@ def intent_options(command: Decorated) -> Decorated:
     from confsync.plan.guardrails import OVERRIDES
 
     destroy = click.option(
-        "--destroy", is_flag=True, help="Delete everything that confsync created, and create nothing."
+        "--destroy",
+        is_flag=True,
+        help="Delete everything that confsync created, instead of applying the configuration.",
     )
     for option in reversed((destroy, *map(_override_option, OVERRIDES))):
         command = option(command)

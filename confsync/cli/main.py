@@ -83,7 +83,7 @@ class Commands(MutableMapping[str, click.Command]):
 @click.command("version", cls=Command, formats=(), selected_by=())
 @click.pass_obj
 def version(invocation: Invocation) -> "Result | None":
-    """Print the version."""
+    """Print the version of confsync."""
     if not invocation.json:
         invocation.console.result(f"confsync {__version__}\n")
         return None

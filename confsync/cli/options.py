@@ -115,7 +115,7 @@ def narrowing_options(target_help: str = TARGET_HELP) -> Iterator[click.Option]:
         envvar=None,
         metavar="GLOB",
         shell_complete=suggest_addresses,
-        help="Leave out the matching resources, and everything in them. Can be repeated.",
+        help="Leave out the matching resources and everything in them. Can be repeated.",
     )
     yield _option(
         "--kind",
@@ -148,7 +148,7 @@ def _configuration_options() -> Iterator[click.Option]:
         "directory",
         type=folder,
         metavar="DIR",
-        help="Look for the configuration in this folder. The paths of --file are relative to this folder.",
+        help="Look for the configuration in this folder. Paths passed to --file are relative to this folder.",
     )
     yield _option(
         "-e",
@@ -158,7 +158,8 @@ def _configuration_options() -> Iterator[click.Option]:
         metavar="NAME",
         shell_complete=suggest_environments,
         callback=_take_environments,
-        help="Select an environment of the configuration. If repeated, the last one counts; `diff` takes two.",
+        help="Select an environment of the configuration. "
+        "If repeated, the last one counts, except for `diff`, which takes two.",
     )
     yield _option(
         "--var",

@@ -135,10 +135,10 @@ class Code(StrEnum):
     OLD_SNAPSHOT = "CS4012", "a snapshot that is at least a week old (a warning)"
     PENDING_REPLACE = (
         "CS4013",
-        "an interrupted replacement deleted a resource, and a plan does not restore its undeclared values (a warning)",
+        "an interrupted replacement deleted a resource whose undeclared values this plan does not restore (a warning)",
     )
     STALE_ADOPTION = "CS4014", "`adopt` names a resource that no longer exists (a warning)"
     OWNED_ELSEWHERE = (
         "CS4015",
-        "a resource that a block with `lifecycle.absent` names, but that is owned at another address (a warning)",
+        "a block with `lifecycle.absent` names a resource that is owned at a different address (a warning)",
     )

@@ -39,7 +39,7 @@ class CheckName(StrEnum):
     )
     ACCOUNT = (
         "account",
-        "the configuration does not contain the SID of an account",
+        "the configuration does not name an account",
         "the credentials belong to an account other than the one in the configuration (exit 8)",
     )
     CLOCK = ("clock", "the local clock differs from Twilio's by more than 60 seconds", "")
@@ -52,11 +52,11 @@ class CheckName(StrEnum):
         "ledger",
         (
             "there is no ledger; an interrupted apply left a journal; the ledger has entries for resources that are no "
-            "longer declared; or the fingerprints in it were made with a different key"
+            "longer declared; the fingerprints in the ledger were made with a different key"
         ),
         (
-            "the ledger is corrupt, or it is missing although `require_ledger` is set (exit 11); the ledger belongs "
-            "to a different account, or the same folder also contains a ledger of this account for an environment that "
+            "the ledger is corrupt, or missing although `require_ledger` is set (exit 11); the ledger belongs to a "
+            "different account (exit 8); next to the ledger, there is a ledger of this account for an environment that "
             "is not declared (exit 8)"
         ),
     )
@@ -64,7 +64,7 @@ class CheckName(StrEnum):
         "names",
         "there are probable duplicates, or several live resources in a declared section have the same name",
         (
-            "several live resources match one declared resource, or the resource that matches belongs to a different "
+            "a declared resource matches several live resources, or matches one that belongs to a different "
             "environment (exit 8)"
         ),
     )

@@ -24,9 +24,8 @@ class GuardrailRule(StrEnum):
     DELETES = (
         "deletes",
         (
-            "`lifecycle.prune`, `--destroy` and replacements together delete too many resources of one kind: more "
-            "than 5, or more than a quarter of those that confsync owns (a single deletion is never too many). "
-            "These limits apply separately to the whole account, to each service and to each conversation"
+            "the plan deletes too many resources of one kind: more than 5, or more than a quarter of those that "
+            "confsync owns"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -61,8 +60,8 @@ class GuardrailRule(StrEnum):
     LEDGER = (
         "ledger",
         (
-            "next to the ledger of this run (in the same folder or Git ref), there is another ledger for the same "
-            "account, and no declared environment uses that ledger"
+            "in the same folder or Git ref as the ledger, there is another ledger for the same account, and no "
+            "declared environment uses it"
         ),
         "run `ledger adopt FILE`, or remove that ledger",
     )
@@ -80,8 +79,8 @@ class GuardrailRule(StrEnum):
     AMBIGUOUS = (
         "ambiguous",
         (
-            "several resources in Twilio match one declared resource, and confsync owns none of them; or a change "
-            "would set a unique name that a different resource still has"
+            "several resources in Twilio match a declared resource, and confsync owns none of them; or a change "
+            "would set a natural key that a different resource still has"
         ),
         "add one of the resources to the `adopt` section, or choose a different name",
     )
@@ -128,7 +127,7 @@ class GuardrailRule(StrEnum):
     )
     NARROWED = (
         "narrowed",
-        "a partial plan would have to create an excluded resource, or move or delete a resource outside the selection",
+        "a partial plan would create an excluded resource, or move or delete a resource outside the selection",
         "widen `--target`, or drop `--exclude`",
     )
     ROLLBACK = (
@@ -207,25 +206,25 @@ OVERRIDES = (
         "allow_recreate",
         GuardrailRule.RECREATE,
         OverrideValue.ADDRESSES,
-        "Allow this service or credential, which someone else deleted, to be created again. Can be repeated.",
+        "Allow this service or credential, which was deleted outside confsync, to be created again. Can be repeated.",
     ),
     Override(
         "allow_loss",
         GuardrailRule.LOSS,
         OverrideValue.ADDRESSES,
-        "Finish the interrupted replacement of this resource without the values that are lost. Can be repeated.",
+        "Finish the interrupted replacement of this resource, even though some values are lost. Can be repeated.",
     ),
     Override(
         "max_deletes",
         GuardrailRule.DELETES,
         OverrideValue.NUMBER,
-        "Allow prune, --destroy and replacements to delete up to this many resources of each kind.",
+        "Allow pruning, --destroy and replacements to delete up to N resources of each kind, such as roles.",
     ),
     Override(
         "allow_rollback",
         GuardrailRule.ROLLBACK,
         OverrideValue.SWITCH,
-        "Allow a plan from a commit that is older than the last applied commit, or lacks some of its changes.",
+        "Allow a plan that may undo changes from the last applied commit, for example because your commit is older.",
     ),
 )
 """Every override. `Overrides` in `plan/intent.py` holds their values for one plan, in a field for each."""

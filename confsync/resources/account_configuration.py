@@ -48,8 +48,8 @@ CLOSED_LATER = RiskWhen(
 class AccountConfiguration(Singleton, parent=Account, path="Configuration", permission_probe="sign-in"):
     """The account's default service, its default messaging service, and the default timers of new conversations.
 
-    The account-level roles, users and conversations in Twilio's API are those of the default service, so declare them
-    under that service. Flex can use only the default service. You can change the default service and the default
+    Flex can use only the default service. In Twilio's API, the account-level roles, users and conversations belong to
+    the default service, so declare them under that service. You can change the default service and the default
     messaging service, but you cannot unset them.
     https://www.twilio.com/docs/conversations-classic/api/configuration-resource
     """
@@ -57,17 +57,17 @@ class AccountConfiguration(Singleton, parent=Account, path="Configuration", perm
     default_service: Annotated[
         UsedByFlex[ServiceName] | None,
         TwilioName("default_chat_service_sid"),
-        ServerDefault("one that Twilio created"),
+        ServerDefault("a service that Twilio creates"),
         DEFAULT_SERVICE_CHANGED,
-    ] = describe(
-        "The service that Flex uses, and that the account-level URLs of Twilio's API refer to.", examples=["support"]
-    )
+    ] = describe("The service that Flex and the account-level URLs of Twilio's API use.", examples=["support"])
     default_messaging_service_sid: Annotated[
-        MessagingServiceSid | None, ServerDefault("one that Twilio created"), MESSAGING_SERVICE_CHANGED
+        MessagingServiceSid | None,
+        ServerDefault("a messaging service that Twilio creates"),
+        MESSAGING_SERVICE_CHANGED,
     ] = describe("The messaging service that new conversations use.", examples=["MG00000000000000000000000000000000"])
     default_inactive_timer: Annotated[Clearable[InactiveTimer] | None, INACTIVE_SOONER, INACTIVE_LATER] = describe(
-        "How long a new conversation can be without a message before it becomes inactive.", examples=["PT30M"]
+        "How long a new conversation can go without a message before it becomes inactive.", examples=["PT30M"]
     )
     default_closed_timer: Annotated[Clearable[ClosedTimer] | None, CLOSED_SOONER, CLOSED_LATER] = describe(
-        "How long a new conversation can be without a message before it closes for good.", examples=["P1D"]
+        "How long a new conversation can go without a message before it closes for good.", examples=["P1D"]
     )

@@ -17,8 +17,8 @@ TARGET_CHANGED = RiskWhen(
 class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
     """The URLs that Twilio calls before and after an event, in every service that has no webhooks of its own.
 
-    If a service has webhooks of its own, Twilio uses only those. To use the same URL for the account and for such a
-    service, declare the URL in both.
+    If a service has its own webhooks, Twilio does not call the account's webhooks for events in that service. If an
+    account URL must also receive those events, declare it in the service as well.
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 

@@ -80,7 +80,7 @@ class Timers(Block):
             ]
         ]
         | None
-    ) = describe("How long the conversation can be without a message before it becomes inactive.", examples=["PT30M"])
+    ) = describe("How long the conversation can go without a message before it becomes inactive.", examples=["PT30M"])
     closed: (
         WriteOnly[
             Annotated[
@@ -92,7 +92,7 @@ class Timers(Block):
             ]
         ]
         | None
-    ) = describe("How long the conversation can be without a message before it closes for good.", examples=["P7D"])
+    ) = describe("How long the conversation can go without a message before it closes for good.", examples=["P7D"])
 
 
 class Email(Block):
@@ -104,9 +104,9 @@ class Email(Block):
         Param("Bindings.Email.Address"),
         ServerDefault("none"),
         SENDER_CHANGED,
-    ] = describe("The sender's address in emails from the conversation.", examples=["desk@example.com"])
+    ] = describe("The sender address of emails from the conversation.", examples=["desk@example.com"])
     name: Annotated[Displayed[Annotated[str, Length(1)]] | None, ServerDefault("none")] = describe(
-        "The sender's name in emails from the conversation.", examples=["Support desk"]
+        "The sender name of emails from the conversation.", examples=["Support desk"]
     )
 
 
@@ -128,13 +128,14 @@ class Conversation(
 ):
     """A conversation that is part of your setup, such as a staff lounge. Do not declare conversations with customers.
 
-    confsync finds a conversation that is not in the ledger only by its unique name, so you cannot declare a
-    conversation that has none in Twilio. You cannot clear the friendly name or the messaging service.
+    You cannot declare a conversation that has no unique name in Twilio, because confsync uses the unique name to find
+    conversations that are not in the ledger. You can change the friendly name and the messaging service, but you cannot
+    clear them.
     https://www.twilio.com/docs/conversations-classic/api/conversation-resource
     """
 
     unique_name: Key[Annotated[NameInUrls, RENAMED]] = describe(
-        "The name of the conversation in URLs. It is unique in the service.", examples=["lounge"]
+        "The name of the conversation in URLs. It must be unique within the service.", examples=["lounge"]
     )
     friendly_name: Displayed[Annotated[str, Length(1, 256), ServerDefault("none")]] | None = describe(
         "The name that people see.", examples=["Staff lounge"]
@@ -160,8 +161,8 @@ class Conversation(
         DEACTIVATED,
         ACTIVATED,
     ] = describe(
-        "The state of the conversation. Messages and timers change the state too, so declare this field only if you "
-        "want confsync to enforce it.",
+        "The state of the conversation. Messages and timers also change the state, so declare it only if you want "
+        "confsync to enforce it.",
         examples=["active"],
     )
     timers: Timers | None = describe("When it becomes inactive and closes by itself.")

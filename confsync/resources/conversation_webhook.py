@@ -9,8 +9,16 @@ from confsync.resources.shared_risks import FLOW_CHANGED, Reports
 from confsync.resources.vocabulary import NO_LOCAL_PORT, EventAfter, FlowSid, LowerMethod, WebhookUrl
 from confsync.risk_rules import Level, RiskRule, RiskWhen, When
 
-FEWER_WORDS = RiskWhen(When.REMOVED, Level.MEDIUM, RiskRule.SILENCED, "{field} no longer contains {members}")
-MORE_WORDS = RiskWhen(When.ADDED, Level.LOW, RiskRule.REPORTED, "{field} also contains {members}")
+FEWER_WORDS = RiskWhen(
+    When.REMOVED,
+    Level.MEDIUM,
+    RiskRule.SILENCED,
+    "{field} no longer contains {members}",
+    condition="a word is removed",
+)
+MORE_WORDS = RiskWhen(
+    When.ADDED, Level.LOW, RiskRule.REPORTED, "{field} also contains {members}", condition="a word is added"
+)
 REPLAYED = RiskWhen(
     When.SET | When.CHANGED,
     Level.MEDIUM,
@@ -40,7 +48,7 @@ class WebhookConfiguration(Block, atomic=True):
         | None
     ) = describe("The URL that Twilio calls.", examples=["https://example.com/lounge"])
     method: Annotated[LowerMethod, OnlyIf(target=("webhook", "trigger")), ServerDefault("not documented")] | None = (
-        describe("The HTTP method with which Twilio calls the URL.", examples=["post"])
+        describe("The HTTP method that Twilio uses to call the URL.", examples=["post"])
     )
     filters: (
         Reports[Annotated[frozenset[EventAfter], Length(1), OnlyIf(target="webhook"), RequiredIf(target="webhook")]]
@@ -77,14 +85,16 @@ class ConversationWebhook(
     on_immutable_change="replace",
     personal=True,
 ):
-    """What Twilio does on events in one conversation: it calls a URL, or starts a Studio flow.
+    """What Twilio does when something happens in a conversation: call a URL or start a Studio flow.
 
     If you change the URL or the Studio flow, confsync updates the webhook, as long as the ledger contains its SID.
+    Otherwise, confsync does not recognize the webhook and creates another one.
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """
 
     target: Key[Immutable[Annotated[Literal["webhook", "trigger", "studio"], TARGET_CHANGED]]] = describe(
-        "Whether Twilio calls the URL on events, calls it on certain words in messages, or starts a Studio flow.",
+        "What Twilio does: `webhook` calls the URL when an event happens, `trigger` calls it when a message contains "
+        "certain words, and `studio` starts a Studio flow.",
         examples=["webhook"],
     )
     configuration: WebhookConfiguration | None = describe("What it does.")

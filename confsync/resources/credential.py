@@ -50,8 +50,8 @@ class Credential(
 ):
     """A certificate or key for Apple's or Google's push service.
 
-    Twilio never returns the secrets of a credential. confsync creates a credential only if you declare the secrets of
-    its type: `certificate` and `private_key` for `apn`, `secret` for `fcm`, or `api_key` for `gcm`.
+    Twilio never returns the secrets of a credential. confsync can create a credential only if you declare the secrets
+    of its type: `certificate` and `private_key` for `apn`, `secret` for `fcm`, or `api_key` for `gcm`.
     https://www.twilio.com/docs/conversations-classic/api/credential-resource
     """
 
@@ -62,17 +62,17 @@ class Credential(
         "The push service that the credential is for.", examples=["apn"]
     )
     certificate: Annotated[CertificateText | None, OnlyIf(type="apn")] = describe(
-        "Apple's certificate, in PEM format.", examples=["${{ env.APN_CERTIFICATE }}"]
+        "The certificate for Apple's push service, in PEM format.", examples=["${{ env.APN_CERTIFICATE }}"]
     )
     private_key: Annotated[SecretText | None, OnlyIf(type="apn")] = describe(
         "The certificate's private key, in PEM format.", examples=["${{ env.APN_PRIVATE_KEY }}"]
     )
     sandbox: Annotated[bool | None, OnlyIf(type="apn"), ServerDefault("false"), TO_SANDBOX, TO_PRODUCTION] = describe(
-        "Whether push notifications go to Apple's sandbox instead of its production service.", examples=[False]
+        "Whether push notifications go to Apple's sandbox service instead of its production service.", examples=[False]
     )
     api_key: Annotated[SecretText | None, OnlyIf(type="gcm")] = describe(
-        "Google's legacy API key.", examples=["${{ env.GCM_API_KEY }}"]
+        "The API key for Google's legacy push service.", examples=["${{ env.GCM_API_KEY }}"]
     )
     secret: Annotated[SecretText | None, OnlyIf(type="fcm")] = describe(
-        "Firebase's server key or service account JSON.", examples=["${{ env.FCM_SECRET }}"]
+        "The Firebase server key or service account JSON.", examples=["${{ env.FCM_SECRET }}"]
     )

@@ -10,7 +10,7 @@ from confsync.resources.participant import Participant
 from confsync.resources.user import User
 from confsync.risk_rules import Level, NoRisk, RiskRule, RiskWhen, When
 
-ANOTHER_LEVEL = NoRisk("the field is the YAML key, so changing it declares a different notification level")
+ANOTHER_LEVEL = NoRisk("it is the YAML key: changing it declares a different notification level")
 MUTED = RiskWhen(When.CHANGED, Level.MEDIUM, RiskRule.MUTED, "the user gets no more pushes from it", "muted")
 UNMUTED = RiskWhen(When.CHANGED, Level.LOW, RiskRule.MUTED, "the user gets pushes from it again", "default")
 
@@ -28,7 +28,8 @@ class NotificationLevel(
     """Whether a user receives push notifications from a conversation.
 
     For example, `lounge: muted` mutes the conversation whose YAML key is `lounge`. A user has one notification level
-    for each conversation in which the user is a participant. Twilio deletes the level together with the participant.
+    for each conversation in which the user is a participant. When the participant is deleted, Twilio also deletes the
+    notification level.
     https://www.twilio.com/docs/conversations-classic/api/user-conversation-resource
     """
 
@@ -36,6 +37,6 @@ class NotificationLevel(
         "The YAML key of the conversation.", examples=["lounge"]
     )
     notification_level: Annotated[Literal["default", "muted"], ServerDefault("default"), MUTED, UNMUTED] = describe(
-        "Whether the user receives push notifications from the conversation: `default` means yes, `muted` means no.",
+        "Whether the user receives push notifications: `default` means yes, `muted` means no.",
         examples=["muted"],
     )

@@ -42,7 +42,7 @@ class MessagingBinding(Block):
 
     address: (
         Key[Immutable[OnceInAccount[Annotated[ParticipantAddress, KeyOption("addresses"), ANOTHER_PERSON]]]] | None
-    ) = describe("The person's phone number or other address.", examples=["+15557650001"])
+    ) = describe("The participant's phone number or other address.", examples=["+15557650001"])
     # Twilio offers a parameter to change it, and refuses it (50441).
     proxy_address: (
         Key[
@@ -51,7 +51,7 @@ class MessagingBinding(Block):
             ]
         ]
         | None
-    ) = describe("Your address, to which the person writes.", examples=["+15551230000"])
+    ) = describe("Your phone number or other address, to which the participant writes.", examples=["+15551230000"])
     projected_address: Annotated[ParticipantAddress, ClearedBy("null"), ANOTHER_SENDER] | None = describe(
         "The address that represents a user in a group MMS.", examples=["+15551230001"]
     )
@@ -68,10 +68,10 @@ class Participant(
     on_immutable_change="replace",
     personal=True,
 ):
-    """A member of a conversation: a user, or somebody who writes from a phone number or another address.
+    """A member of a conversation: a user, or someone who writes from a phone number or another address.
 
-    For a user, declare `identity`. For anybody else, declare `messaging_binding.address` and
-    `messaging_binding.proxy_address`. The same pair of these addresses can be in only one open conversation.
+    For a user, declare `identity`. For anyone else, declare `messaging_binding.address` and
+    `messaging_binding.proxy_address`. The same pair of addresses can be in only one open conversation at a time.
     https://www.twilio.com/docs/conversations-classic/api/conversation-participant-resource
     """
 
@@ -82,11 +82,15 @@ class Participant(
     role: Annotated[
         ConversationRole | None,
         ServerDefault(
-            "the service's `default_conversation_role`, or `default_conversation_creator_role` for the creator"
+            "the service's `default_conversation_role` or, for the conversation's creator, "
+            "`default_conversation_creator_role`"
         ),
         DefaultFrom(ServiceConfiguration),
         ROLE_ASSIGNED,
-    ] = describe("What the participant may do in this conversation. The role cannot be unset.", examples=["agent"])
+    ] = describe(
+        "The role that determines what the participant can do in this conversation. You cannot unset it.",
+        examples=["agent"],
+    )
     attributes: Clearable[ApplicationData[Annotated[dict[str, Any], JsonText(at_most=4 * KIB)]]] | None = describe(
         "Data for your applications.", examples=[{"seat": "window"}]
     )

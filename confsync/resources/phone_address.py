@@ -40,7 +40,7 @@ CREATES_CONVERSATIONS = RiskWhen(
     Level.HIGH,
     RiskRule.REROUTED,
     "messages from unknown senders start conversations, and the number's own settings no longer apply",
-    condition="switched on, also in a new resource,",
+    condition="switched on, even in a new resource,",
     on_create=True,
 )
 CREATES_NONE = RiskWhen(
@@ -73,7 +73,7 @@ MORE_RETRIES = RiskWhen(
     RiskRule.RETRIES,
     "{field} is {after} instead of {before}: Twilio tries a flow that fails to start more often",
 )
-REPLACED = NoRisk("a change replaces the resource, so the plan shows the risk `replaced`")
+REPLACED = NoRisk("changing it replaces the resource, and the risk `replaced` already covers that")
 IS_LABEL = NoRisk("people do not see the name")
 
 
@@ -84,7 +84,8 @@ class AutoCreation(Block, atomic=True):
     """What happens when a message arrives from an unknown sender."""
 
     enabled: Annotated[bool | None, ServerDefault("false"), CREATES_CONVERSATIONS, CREATES_NONE] = describe(
-        "Whether a message from an unknown sender starts a conversation. If not, the number's own settings apply.",
+        "Whether a message from an unknown sender starts a conversation. If `false`, the phone number's own settings "
+        "apply.",
         examples=[True],
     )
     type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default"), TYPE_CHANGED] = describe(
@@ -92,22 +93,24 @@ class AutoCreation(Block, atomic=True):
         examples=["webhook"],
     )
     conversation_service: Clearable[Annotated[str, Ref(Service), SERVICE_CHANGED]] | None = describe(
-        "The service of the new conversation; `null` means the account's default service.", examples=["support"]
+        "The service in which Twilio creates the conversation; `null` means the account's default service.",
+        examples=["support"],
     )
     webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = describe(
-        "The URL that Twilio calls if the type is `webhook`.", examples=["https://example.com/inbound"]
+        "The URL that Twilio calls if `auto_creation.type` is `webhook`.", examples=["https://example.com/inbound"]
     )
     webhook_method: Annotated[LowerMethod | None, ServerDefault("none")] = describe(
-        "The HTTP method with which Twilio calls the URL.", examples=["post"]
+        "The HTTP method that Twilio uses to call the URL.", examples=["post"]
     )
     webhook_filters: Annotated[Reports[frozenset[EventAfter]] | None, ServerDefault("none"), NO_EVENTS] = describe(
         "The events that Twilio reports to the URL.", examples=[["onMessageAdded"]]
     )
     studio_flow_sid: Annotated[FlowSid | None, RequiredIf(auto_creation__type="studio"), FLOW_CHANGED] = describe(
-        "The Studio flow that Twilio starts if the type is `studio`.", examples=["FW00000000000000000000000000000000"]
+        "The Studio flow that Twilio starts if `auto_creation.type` is `studio`.",
+        examples=["FW00000000000000000000000000000000"],
     )
     studio_retry_count: Annotated[int, Bounds(0, 3), ServerDefault("none"), FEWER_RETRIES, MORE_RETRIES] | None = (
-        describe("How many more times Twilio tries to start the flow if the first attempt fails.", examples=[2])
+        describe("How many times Twilio retries if the flow fails to start.", examples=[2])
     )
 
 
@@ -131,21 +134,27 @@ class PhoneAddress(
     """An address at which people can contact you, and what happens when an unknown sender writes to it.
 
     Twilio calls this resource an address configuration. A sender is unknown if no open conversation contains both the
-    sender's address and this one. While confsync replaces the resource, the number's own settings in Twilio apply. If
-    you release the number, Twilio deletes the resource.
+    sender's address and this address.
+
+    While confsync is replacing the resource, the phone number's own settings in Twilio apply. If you release the phone
+    number, Twilio deletes the resource.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 
     address: Personal[Key[Immutable[Annotated[AccountAddress, ADDRESS_CHANGED]]]] = describe(
-        "A phone number in E.164 format, `whatsapp:+…`, an email address, or `messenger:…`.", examples=["+15551230000"]
+        "A phone number in E.164 format, a short code, an email address, or an address with a channel prefix, such as "
+        "`whatsapp:+…` or `messenger:…`.",
+        examples=["+15551230000"],
     )
     type: Immutable[Annotated[Lower[AddressType], ONLY_CHAT, REPLACED]] = describe(
         "The type of the address.", examples=["sms"]
     )
     address_country: (
-        Immutable[Upper[Annotated[str, Pattern("[A-Za-z]{2}", "has two letters"), ServerDefault("none"), REPLACED]]]
+        Immutable[
+            Upper[Annotated[str, Pattern("[A-Za-z]{2}", "consists of two letters"), ServerDefault("none"), REPLACED]]
+        ]
         | None
-    ) = describe("The country of a short code, as two letters.", examples=["US"])
+    ) = describe("The country to which a short code belongs, as a two-letter code.", examples=["US"])
     friendly_name: Clearable[Annotated[str, Length(1, 256), IS_LABEL]] | None = describe(
         "The name of the phone address.", examples=["Hotline"]
     )

@@ -66,7 +66,7 @@ class Role(
 ):
     """A named set of permissions.
 
-    A role applies either in a conversation or in the whole service. Its set of permissions cannot be empty.
+    A role applies either in a conversation or in the whole service.
     https://www.twilio.com/docs/conversations-classic/api/role-resource
     """
 
@@ -81,8 +81,8 @@ class Role(
         Param("Permission"),
         GrantsPermissions(over_others="Any|^delete|^remove"),
     ] = describe(
-        "What the role allows. If you write a list, the role loses all permissions that are not in the list. With "
-        "`add` and `remove`, all other permissions stay unchanged.",
+        "What the role allows. If you declare a list, the role has exactly these permissions. If you declare `add` and "
+        "`remove`, all other permissions stay unchanged.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )
 

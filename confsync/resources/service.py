@@ -27,11 +27,14 @@ class Service(
 ):
     """An isolated set of conversations, users and roles.
 
-    Version 1 of the API cannot rename a service, so the name is immutable. A new service with a different name would
-    not contain the users and conversations of the old service.
+    Twilio's API cannot rename a service. A new service with a different name would not contain the users and
+    conversations of the old service.
     https://www.twilio.com/docs/conversations-classic/api/service-resource
     """
 
-    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail blocks every change")]]] = describe(
-        "The service's name, which need not be unique in Twilio and cannot be changed.", examples=["Support desk"]
+    friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail blocks every change to it")]]] = (
+        describe(
+            "The service's name. It cannot be changed, and does not have to be unique in Twilio.",
+            examples=["Support desk"],
+        )
     )

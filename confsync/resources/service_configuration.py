@@ -24,7 +24,7 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
 
     default_conversation_creator_role: Annotated[
         ConversationRole | None, ServerDefault("channel admin"), DEFAULT_ROLE_CHANGED
-    ] = describe("The role that the creator of a conversation gets in it.", examples=["host"])
+    ] = describe("The role that the creator of a conversation gets in that conversation.", examples=["host"])
     default_conversation_role: Annotated[
         ConversationRole | None, ServerDefault("channel user"), DEFAULT_ROLE_CHANGED
     ] = describe("The role that every other new participant gets in a conversation.", examples=["agent"])
@@ -32,5 +32,5 @@ class ServiceConfiguration(Singleton, parent=Service, path="Configuration"):
         describe("The role that a new user gets in the service.", examples=["supervisor"])
     )
     reachability_enabled: Annotated[bool | None, ServerDefault("false"), PRESENCE_SHOWN, PRESENCE_HIDDEN] = describe(
-        "Whether Twilio shows which users are online and which can be notified.", examples=[True]
+        "Whether Twilio reports which users are online and which can receive notifications.", examples=[True]
     )

@@ -26,7 +26,7 @@ class Media(Block):
     enabled: Annotated[Switch | None, ServerDefault("none")] = describe(
         "Whether Twilio sends a notification for a message with media.", examples=[True]
     )
-    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
+    template: Annotated[Clearable[str] | None, ServerDefault("none (Twilio uses its own text)"), TEXT_CHANGED] = (
         describe(
             "The text for a message with media. Twilio, not confsync, replaces the `${…}` variables.",
             examples=["${PARTICIPANT} sent ${MEDIA_COUNT} files"],
@@ -38,9 +38,9 @@ class Push(Block):
     """The push for an event."""
 
     enabled: Annotated[Switch | None, ServerDefault("false")] = describe(
-        "Whether Twilio sends a notification when the event of this block happens.", examples=[True]
+        "Whether Twilio sends a notification for this event.", examples=[True]
     )
-    template: Annotated[Clearable[str] | None, ServerDefault("none: Twilio uses its own template"), TEXT_CHANGED] = (
+    template: Annotated[Clearable[str] | None, ServerDefault("none (Twilio uses its own text)"), TEXT_CHANGED] = (
         describe(
             "The text of the notification. Twilio, not confsync, replaces the `${…}` variables.",
             examples=["${PARTICIPANT} in ${CONVERSATION}"],
@@ -63,9 +63,9 @@ class NewMessage(Push):
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
     """The push notifications that Twilio sends to devices, and their text.
 
-    The three blocks are for three events: a message is added, a user is added to a conversation, and a user is removed
-    from one. As long as a template is not set, Twilio uses a text that its documentation shows. If you declare a
-    template with this text, the plan still shows a change, because the template was not set before.
+    The blocks `new_message`, `added_to_conversation` and `removed_from_conversation` each configure the notification
+    for one event. If a template is not set, Twilio uses its own text. If you then declare a template with exactly that
+    text, the plan still shows a change.
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 

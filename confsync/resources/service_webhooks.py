@@ -26,8 +26,8 @@ ACCOUNT_RESTORED = RiskWhen(
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
     """The URLs that Twilio calls before and after an event in this service.
 
-    As soon as one of the four fields is set, the service uses these webhooks instead of the account's. Until then,
-    Twilio returns null for all four fields.
+    If any of the four fields is set in Twilio, the service uses these webhooks instead of the account's webhooks. If
+    none is set, Twilio returns null for all four.
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 

@@ -47,11 +47,13 @@ class User(
     personal=True,
     dependents=(Contains(CONVERSATIONS), ReferredToBy(PUSH_BINDINGS, filter_by=("Identity", "identity"))),
 ):
-    """Somebody, such as an agent, who takes part in the conversations of a service.
+    """Someone, such as an agent, who takes part in the conversations of a service.
 
     Twilio charges for active users, and an update makes a user active. confsync therefore updates a user only if the
-    user differs from the configuration. Twilio also creates users when people sign in. If the service has
-    `lifecycle.prune: [users]`, confsync deletes only users that it created itself.
+    user differs from the configuration.
+
+    Twilio also creates users when people sign in. Even if you declare `lifecycle.prune: [users]` in the service,
+    confsync deletes only users that it created itself.
     https://www.twilio.com/docs/conversations-classic/api/user-resource
     """
 
@@ -69,4 +71,7 @@ class User(
         ServerDefault("the service's `default_chat_service_role`"),
         DefaultFrom(ServiceConfiguration),
         ROLE_ASSIGNED,
-    ] = describe("What the user may do in the whole service. The role cannot be unset.", examples=["supervisor"])
+    ] = describe(
+        "The role that determines what the user can do in the whole service. You cannot unset it.",
+        examples=["supervisor"],
+    )

@@ -54,7 +54,8 @@ def _nothing(resources: tuple[StateResource, ...], name: str) -> UsageError:
     has = f"It has {len(resources):,} of other types." if types else "It is empty."
     return UsageError(
         f"{name} has no resource that confsync can manage. {has}",
-        hint="Give it a state with resources of twilio/twilio or RJPearson94/twilio; docs/terraform.md has a list.",
+        hint="Give it a state with resources of twilio/twilio or RJPearson94/twilio; "
+        "docs/terraform-types.md has a list.",
     )
 
 

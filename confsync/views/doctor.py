@@ -19,11 +19,11 @@ class CheckPart(Part, frozen=True, kw_only=True):
     name: str
     status: Literal["ok", "not checked", "warning", "failed"]
     text: str
-    hint: Annotated[Advice, Meta(description="What you can do about the result; empty if the check is ok.")]
+    hint: Annotated[Advice, Meta(description="What you can do about the result.")]
 
 
 class DoctorSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of checks by status."""
+    """The number of checks with each status."""
 
     ok: int
     not_checked: int = 0

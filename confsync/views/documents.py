@@ -33,14 +33,14 @@ class Part(Struct, frozen=True):
 
 
 class PositionPart(Part, frozen=True, kw_only=True):
-    """A place in a file. Both numbers count from 1."""
+    """A place in a file."""
 
     line: LineNumber
     column: LineNumber
 
 
 class RangePart(Part, frozen=True, kw_only=True):
-    """A range in a file. The end is not part of the range."""
+    """A range in a file. It includes the start but not the end."""
 
     file: str
     start: PositionPart
@@ -56,12 +56,12 @@ class DiagnosticPart(Part, frozen=True, kw_only=True):
     """An error or a warning."""
 
     severity: Literal["error", "warning"]
-    code: Annotated[str, Meta(description="A code from docs/diagnostics.md, or CS9nnn for exit code nnn.")]
+    code: Annotated[str, Meta(description="The code, as explained in docs/diagnostics.md.")]
     summary: str
-    detail: Annotated[Advice, Meta(description="A hint; empty if there is none.")]
+    detail: Annotated[Advice, Meta(description="A hint on what to do.")]
     range: RangePart | None
     snippet: Annotated[
-        str | None, Meta(description="The line of the configuration; null if there is none, or if it is secret.")
+        str | None, Meta(description="The line of the configuration at this place; null if the line is secret.")
     ]
 
 
@@ -98,14 +98,14 @@ class Document(Part, frozen=True, kw_only=True):
 
 
 class DiagnosticsDocument(Document, frozen=True, kw_only=True):
-    """The result of a validation, of a command without a document of its own, or of a run that failed early."""
+    """The errors and warnings of a command that has no other result, or that failed before it had one."""
 
     kind: Literal["diagnostics"] = "diagnostics"
     environments: Annotated[
-        list[str], Meta(description="The environments that `validate` checked; empty unless it checked several.")
+        list[str], Meta(description="The environments that `validate` checked, if it checked more than one.")
     ] = []
     expanded: Annotated[
-        str | None, Meta(description="The expanded configuration as YAML; null without `validate --expanded`.")
+        str | None, Meta(description="For `validate --expanded`, the expanded configuration as YAML.")
     ] = None
 
 

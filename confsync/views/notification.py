@@ -32,9 +32,12 @@ class NotifiedFindingPart(Part, frozen=True, kw_only=True):
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: Annotated[
         str,
-        Meta(description="The address. It ends with the SID if the resource is not declared and has a personal name."),
+        Meta(
+            description="The address. If the resource is not declared and has a personal name, the address ends with "
+            "the SID instead of the name."
+        ),
     ]
-    path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
+    path: Annotated[str | None, Meta(description="The field; null if the finding is about the whole resource.")]
     sid: str | None
     shown: Annotated[
         str,
@@ -43,7 +46,7 @@ class NotifiedFindingPart(Part, frozen=True, kw_only=True):
 
 
 class NotificationSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of findings, counting only the sorts of finding that `--fail-on` names."""
+    """The number of findings, counting only the sorts that `--fail-on` names. If the run failed, all numbers are 0."""
 
     new: int
     edited: int
@@ -62,7 +65,7 @@ class NotifiedTargetPart(Part, frozen=True, kw_only=True):
     """The account that the notification is about."""
 
     account_sid: Annotated[
-        str | None, Meta(description="The SID of the account; null if the run failed before the account was known.")
+        str | None, Meta(description="The SID of the account; null if the run failed before confsync knew it.")
     ]
     environment: str | None
     region: str | None = None
@@ -72,22 +75,23 @@ class NotifiedTargetPart(Part, frozen=True, kw_only=True):
 class LinksPart(Part, frozen=True, kw_only=True):
     """Links to more information."""
 
-    run: Annotated[str | None, Meta(description="The URL of the CI job; null if that is not known.")] = None
+    run: Annotated[str | None, Meta(description="The URL of the CI job.")] = None
 
 
 class NotificationDocument(Document, frozen=True, kw_only=True):
-    """What changed since the last notification that the channel (`webhook` or `slack`) received."""
+    """What changed since the webhook last received a notification."""
 
     kind: Literal["notification"] = "notification"
     id: Annotated[
         str,
-        Meta(description="The ID of the notification, which stays the same if confsync sends the notification again."),
+        Meta(description="The ID of the notification. It stays the same if confsync sends the notification again."),
     ]
     event: Annotated[
         EventWord,
         Meta(
-            description="`drift`: findings changed; `in_sync`: no finding is left; `failing`: the run failed; "
-            "`recovered`: the run succeeded after a failure, and no finding changed."
+            description="`drift`: the findings changed, and at least one is left. `in_sync`: no findings are left. "
+            "`failing`: the run failed. `recovered`: the run succeeded after a failure, and the findings have not "
+            "changed."
         ),
     ]
     text: Annotated[str, Meta(description="The notification in one sentence.")]
@@ -95,7 +99,7 @@ class NotificationDocument(Document, frozen=True, kw_only=True):
     since: Annotated[
         str | None,
         Meta(
-            description="The time of the run that the last received notification was about; null if none was received.",
+            description="The time of the run for which the webhook last received a notification.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
@@ -104,7 +108,7 @@ class NotificationDocument(Document, frozen=True, kw_only=True):
     new: list[NotifiedFindingPart] = field(default_factory=list)
     edited: list[NotifiedFindingPart] = field(default_factory=list)
     repaired: list[NotifiedFindingPart] = field(default_factory=list)
-    failure: Annotated[FailurePart | None, Meta(description="Why the run failed; null if it did not fail.")] = None
+    failure: Annotated[FailurePart | None, Meta(description="Why the run failed.")] = None
     links: LinksPart = LinksPart()
 
 

@@ -12,12 +12,12 @@ ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt
 LevelWord = Literal["high", "medium", "low"]
 ValueType = Annotated[
     Literal["value", "reference", "json"],
-    Meta(description="How to read a text value: as it is (`value`), as JSON, or as an address or SID (`reference`)."),
+    Meta(description="What a text value is: JSON (`json`), an address or SID (`reference`), or plain text (`value`)."),
 ]
 
 
 class GitPart(Part, frozen=True, kw_only=True):
-    """The commit that was read."""
+    """The Git commit that was read."""
 
     commit: str
     dirty: Annotated[bool, Meta(description="Whether the working tree had uncommitted changes.")]
@@ -28,8 +28,8 @@ class ConfigurationPart(Part, frozen=True, kw_only=True):
 
     digest: Annotated[str, Meta(description="A digest of what is declared, ignoring comments, layout and secrets.")]
     files: list[str]
-    resources: Annotated[int | None, Meta(description="The number of resources; null if that is not known.")] = None
-    git: Annotated[GitPart | None, Meta(description="The commit that was read; null outside a repository.")] = None
+    resources: Annotated[int | None, Meta(description="The number of resources.")] = None
+    git: Annotated[GitPart | None, Meta(description="The Git commit that was read.")] = None
 
 
 class LedgerPart(Part, frozen=True, kw_only=True):
@@ -40,15 +40,12 @@ class LedgerPart(Part, frozen=True, kw_only=True):
 
 
 class GuardrailPart(Part, frozen=True, kw_only=True):
-    """One reason why the plan is blocked."""
+    """A guardrail that blocks the plan."""
 
     rule: str
     addresses: list[str]
     text: str
-    override: Annotated[
-        Advice | None,
-        Meta(description="How to override the guardrail, or what to do instead; null if there is no hint."),
-    ]
+    override: Annotated[Advice | None, Meta(description="How to override the guardrail, or what to do instead.")]
     source: SourcePart | None = None
 
 
@@ -62,21 +59,19 @@ class PlanSummaryPart(Part, frozen=True, kw_only=True):
     adopt: int
     move: int
     no_op: int
-    unconvergeable: Annotated[
-        int, Meta(description="The number of resources with a difference that no apply can remove.")
-    ] = 0
+    unconvergeable: int = 0
 
 
 class JsonDifferencePart(Part, frozen=True, kw_only=True):
-    """A path inside a JSON value at which the two values differ."""
+    """A difference inside a JSON value."""
 
     path: str
-    before: Annotated[str | None, Meta(description="The old value as JSON; null if there is none at this path.")]
-    after: Annotated[str | None, Meta(description="The new value as JSON; null if there is none at this path.")]
+    before: Annotated[str | None, Meta(description="The old value at this path, as JSON.")]
+    after: Annotated[str | None, Meta(description="The new value at this path, as JSON.")]
 
 
 class DifferencePart(Part, frozen=True, kw_only=True):
-    """A field whose values differ. For a set, see `added` and `removed`. For a JSON value, see `parts`."""
+    """A field whose values differ."""
 
     path: str
     before: Plain
@@ -88,22 +83,22 @@ class DifferencePart(Part, frozen=True, kw_only=True):
 
 
 class SentPart(Part, frozen=True, kw_only=True):
-    """A field that confsync sends even though its value in Twilio is the same or cannot be read."""
+    """A field that confsync sends in addition to those in `differences`."""
 
     path: str
     value: Plain
     value_type: ValueType = "value"
     note: Annotated[
-        str, Meta(description="What is known about the value, such as `unchanged`; empty if the value is sensitive.")
+        str, Meta(description="A remark about the value, such as `unchanged`; empty if the value is sensitive.")
     ]
 
 
 class CountPart(Part, frozen=True, kw_only=True):
     """The number of dependents of one type."""
 
-    what: Annotated[str, Meta(description="What is counted, as a plural noun, such as `push bindings`.")]
+    what: Annotated[str, Meta(description="What is counted, such as `push bindings`.")]
     number: Annotated[int, Meta(ge=0)]
-    complete: Annotated[bool, Meta(description="False if confsync stopped counting at a limit. There may be more.")]
+    complete: Annotated[bool, Meta(description="False if confsync stopped counting at a limit.")]
 
 
 class BlastRadiusPart(Part, frozen=True, kw_only=True):
@@ -114,7 +109,7 @@ class BlastRadiusPart(Part, frozen=True, kw_only=True):
 
 
 class RiskPart(Part, frozen=True, kw_only=True):
-    """One thing to consider before approving the change."""
+    """A risk of the change."""
 
     rule: str
     level: LevelWord
@@ -124,39 +119,36 @@ class RiskPart(Part, frozen=True, kw_only=True):
 class PreconditionPart(Part, frozen=True, kw_only=True):
     """The state that a live resource had when the plan was made."""
 
-    digest: Annotated[str, Meta(description="A digest of the fields in Twilio, except sensitive fields.")]
+    digest: Annotated[str, Meta(description="A digest of the resource's values in Twilio, excluding sensitive ones.")]
 
 
 class ChangePart(Part, frozen=True, kw_only=True):
-    """What happens to one resource. Nested fields have dotted names, such as `auto_creation.type`."""
+    """What happens to one resource."""
 
     address: str
     previous_address: str | None
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     sid: str | None
-    name: Annotated[str | None, Meta(description="The name in Twilio; null if there is none.")] = None
+    name: Annotated[str | None, Meta(description="The name in Twilio.")] = None
     actions: list[ActionWord]
     before: Annotated[
         dict[str, Plain] | None,
-        Meta(description="The managed fields as Twilio returned them; null if the resource does not exist yet."),
+        Meta(description="The values of managed fields in Twilio; null if the resource does not exist yet."),
     ]
-    after: Annotated[dict[str, Plain], Meta(description="The managed fields as declared; empty for a deletion.")]
-    references: Annotated[list[str], Meta(description="The fields that refer to resources that have no SID yet.")]
-    sensitive: Annotated[list[str], Meta(description="The sensitive fields. The document masks their values.")]
+    after: Annotated[dict[str, Plain], Meta(description="The declared values of managed fields; empty for a deletion.")]
+    references: Annotated[list[str], Meta(description="Fields that refer to a resource whose SID is not known yet.")]
+    sensitive: Annotated[list[str], Meta(description="Sensitive fields. Their values are masked.")]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str
     source: SourcePart
     precondition: Annotated[
-        PreconditionPart | None,
-        Meta(description="A digest of the live resource when the plan was made; null if the resource did not exist."),
+        PreconditionPart | None, Meta(description="The state of the resource when the plan was made.")
     ] = None
     blast_radius: Annotated[
-        BlastRadiusPart | None, Meta(description="The dependents of the resource; null if confsync did not count them.")
+        BlastRadiusPart | None, Meta(description="What depends on the resource; null if confsync did not check this.")
     ] = None
-    consequence: Annotated[
-        str, Meta(description="What else the deletion or replacement affects, in words; empty if nothing is known.")
-    ] = ""
+    consequence: Annotated[str, Meta(description="What else the deletion or replacement affects, in words.")] = ""
     risk: Annotated[list[RiskPart], Meta(description="The risks, most severe first.")] = field(default_factory=list)
     also_deleted: Annotated[
         list[str], Meta(description="The addresses of owned resources that are deleted together with this one.")
@@ -164,14 +156,12 @@ class ChangePart(Part, frozen=True, kw_only=True):
 
 
 class UnmanagedPart(Part, frozen=True, kw_only=True):
-    """A live resource that is neither in the configuration nor in the ledger."""
+    """A live resource that is neither declared nor owned."""
 
-    address: Annotated[
-        str, Meta(description="The address. Its last key is the name in Twilio, or the SID if there is no name.")
-    ]
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
-    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")] = ""
-    name: Annotated[str | None, Meta(description="The name in Twilio; null if the resource has none.")] = None
+    address: Annotated[str, Meta(description="The address. It ends with the name or, if there is none, with the SID.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
+    type: Annotated[str, Meta(description="The resource type, such as `service role`.")] = ""
+    name: Annotated[str | None, Meta(description="The name in Twilio.")] = None
     sid: str | None
 
 
@@ -187,16 +177,16 @@ class ProbableDuplicatePart(Part, frozen=True, kw_only=True):
     """Two identical live resources that were created within minutes of each other."""
 
     address: Annotated[str, Meta(description="The address of the resource that confsync owns.")]
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
-    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
+    type: Annotated[str, Meta(description="The resource type, such as `service role`.")]
     sid: Annotated[str, Meta(description="The SID of the resource that confsync owns.")]
-    created: Annotated[str, Meta(description="The owned resource's creation time, as Twilio returned it.")]
+    created: Annotated[str, Meta(description="The creation time of the owned resource, in Twilio's format.")]
     duplicate_sid: Annotated[str, Meta(description="The SID of the other resource, which confsync does not own.")]
-    duplicate_created: Annotated[str, Meta(description="The other resource's creation time, as Twilio returned it.")]
+    duplicate_created: Annotated[str, Meta(description="The creation time of the other resource, in Twilio's format.")]
 
 
 class OrphanedPart(Part, frozen=True, kw_only=True):
-    """A resource that confsync owns but that the configuration no longer declares."""
+    """An owned resource that the configuration no longer declares."""
 
     address: str
     sid: str
@@ -215,14 +205,12 @@ class UncheckedPart(Part, frozen=True, kw_only=True):
     address: str
     path: str
     secret: bool
-    reference: Annotated[
-        str, Meta(description="The environment variable or file that should contain the value; empty if there is none.")
-    ]
+    reference: Annotated[str, Meta(description="The environment variable or file that should contain the value.")]
     reason: Annotated[str, Meta(description="Why confsync did not compare the value.")]
 
 
 class MissingSecretPart(Part, frozen=True, kw_only=True):
-    """A secret that has no value in this run. An apply needs or may need it, and would exit with code 3."""
+    """A secret that has no value in this run. An apply would exit with code 3."""
 
     address: str
     reference: Annotated[str, Meta(description="What has no value: an environment variable, a file or a field.")]
@@ -232,16 +220,16 @@ class MissingSecretPart(Part, frozen=True, kw_only=True):
 
 
 class UnrecordedPart(Part, frozen=True, kw_only=True):
-    """A section that the snapshot does not contain. confsync compared nothing in this section."""
+    """A section that the snapshot does not contain, so confsync did not check it."""
 
     address: str
     section: str
-    resources: Annotated[int, Meta(ge=0, description="The number of resources that are declared in the section.")]
+    resources: Annotated[int, Meta(ge=0, description="The number of declared resources in the section.")]
     reason: str
 
 
 class SelectionPart(Part, frozen=True, kw_only=True):
-    """The options that restrict the plan to part of the configuration. Without such options, the lists are empty."""
+    """The options that restrict the plan to part of the configuration."""
 
     targets: list[str] = field(default_factory=list)
     excludes: list[str] = field(default_factory=list)
@@ -258,21 +246,21 @@ _OVERRIDE_FIELDS: dict[OverrideValue, tuple[Any, Any]] = {
 if TYPE_CHECKING:
 
     class OverridesPart(Part, frozen=True, kw_only=True):
-        """The overrides of guardrails that were passed as options."""
+        """The guardrail overrides that were passed as options."""
 
 else:
     OverridesPart = defstruct(
         "OverridesPart",
         [(override.name, *_OVERRIDE_FIELDS[override.value]) for override in OVERRIDES],
         bases=(Part,),
-        namespace={"__doc__": "The overrides of guardrails that were passed as options."},
+        namespace={"__doc__": "The guardrail overrides that were passed as options."},
         frozen=True,
         kw_only=True,
     )
 
 
 class RequestsPart(Part, frozen=True, kw_only=True):
-    """How many requests confsync sent. In a plan or drift document, `writes` is the number that an apply would send."""
+    """The number of read and write requests."""
 
     reads: int
     writes: int
@@ -284,10 +272,7 @@ class ComparedDocument(Document, frozen=True, kw_only=True):
     configuration: ConfigurationPart
     target: TargetPart
     ledger: Annotated[LedgerPart, Meta(description="The ledger that was used to make the plan.")]
-    complete: Annotated[
-        bool,
-        Meta(description="False if the plan covers only part of the configuration, or was made against a snapshot."),
-    ]
+    complete: Annotated[bool, Meta(description="False if the plan is partial or was made against a snapshot.")]
     destroy: Annotated[bool, Meta(description="Whether the plan was made with `--destroy`.")] = False
     unchecked: Annotated[
         list[UncheckedPart], Meta(description="Declared values that confsync did not compare with Twilio.")
@@ -305,13 +290,15 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     as_of: Annotated[
         str | None,
         Meta(
-            description="The time of the snapshot that was used to make the plan; null if none was used.",
+            description="When the snapshot was taken, if the plan was made against one.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
     selection: SelectionPart = SelectionPart()
     overrides: OverridesPart = OverridesPart()
-    applyable: Annotated[bool, Meta(description="Whether an apply may start.")]
+    applyable: Annotated[
+        bool, Meta(description="False if the plan is blocked, lacks a secret, or was made against a snapshot.")
+    ]
     guardrails: list[GuardrailPart]
     unmanaged: list[UnmanagedPart]
     unmanaged_counts: Annotated[
@@ -320,16 +307,16 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     ] = field(default_factory=list)
     orphaned: list[OrphanedPart]
     forgotten: Annotated[
-        list[OrphanedPart], Meta(description="Resources that confsync stops managing without changing them.")
+        list[OrphanedPart],
+        Meta(description="Resources that an apply would remove from the ledger but not from Twilio."),
     ] = field(default_factory=list)
     missing_secrets: Annotated[
         list[MissingSecretPart],
-        Meta(description="Secrets that have no value in this run. No apply starts until each of them has a value."),
+        Meta(description="Secrets that have no value in this run. An apply cannot start until each of them has one."),
     ] = field(default_factory=list)
-    unrecorded: Annotated[
-        list[UnrecordedPart],
-        Meta(description="Sections that the snapshot does not contain; empty if the plan was made without a snapshot."),
-    ] = field(default_factory=list)
+    unrecorded: Annotated[list[UnrecordedPart], Meta(description="Sections that the snapshot does not contain.")] = (
+        field(default_factory=list)
+    )
     requests: RequestsPart
 
 
@@ -337,10 +324,7 @@ class PlannedDocument(LeftAloneDocument, frozen=True, kw_only=True):
     """What would be done, and why."""
 
     summary: PlanSummaryPart
-    changes: Annotated[
-        list[ChangePart],
-        Meta(description="The changes, in the order in which an apply makes them."),
-    ]
+    changes: Annotated[list[ChangePart], Meta(description="The changes, in the order in which an apply makes them.")]
 
 
 class PlanDocument(PlannedDocument, frozen=True, kw_only=True):

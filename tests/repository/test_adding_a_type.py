@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md adds the webhooks of an account, in two files: taken out of a copy of the package, they come back."""
+"""docs/new-resource-type.md adds a type in two files: taken out of a copy of the package, they come back."""
 
 import re
 import shutil
@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository.paths import ROOT, run
+from tests.repository.paths import DOCS, ROOT, run
 
 ADDED = Path("confsync") / "resources" / "account_webhooks.py"
-TEXT = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+TEXT = (DOCS / "new-resource-type.md").read_text(encoding="utf-8")
 CONFIGURATION = """
 version: 1
 account:

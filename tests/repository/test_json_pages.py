@@ -55,7 +55,7 @@ def test_a_part_is_shared_if_several_documents_have_it_with_the_same_fields() ->
     shared = headings(PAGES[SHARED])
 
     assert {"Source", "Target", "Diagnostic"} <= set(shared)
-    assert "\nThe documents [export](export.md) and [init](init.md) contain this part.\n" in PAGES[SHARED]
+    assert "\nPart of the [export](export.md) and [init](init.md) documents.\n" in PAGES[SHARED]
     assert [page for page, text in PAGES.items() if "Adopted" in headings(text)] == ["adoption.md", "ledger.md"]
 
 

@@ -111,8 +111,8 @@ def test_the_page_lists_every_field_once_in_the_table_and_once_in_detail(kind: K
 
 FACTS = [
     ("Role", "friendly_name", "Key field, immutable."),
-    ("Role", "friendly_name", "The value cannot be empty and can have at most 256 characters."),
-    ("Role", "friendly_name", "confsync prints a warning if the value has more than 64 characters."),
+    ("Role", "friendly_name", "1 to 256 characters."),
+    ("Role", "friendly_name", "confsync warns if the value has more than 64 characters."),
     ("Role", "permissions", "Sent as `Permission`."),
     ("Role", "permissions", "Order does not matter."),
     (
@@ -121,13 +121,13 @@ FACTS = [
         "Sent as `DefaultChatServiceSid`, read as `default_chat_service_sid`.",
     ),
     ("Account configuration", "default_closed_timer", "Clearable."),
-    ("Account configuration", "default_closed_timer", "The value is at least `PT10M`."),
+    ("Account configuration", "default_closed_timer", "At least `PT10M`."),
     ("Phone address", "address_country", "Case-insensitive."),
-    ("Phone address", "address_country", "The value has two letters."),
-    ("Phone address", "auto_creation.studio_retry_count", "The value is between 0 and 3."),
+    ("Phone address", "address_country", "The value consists of two letters."),
+    ("Phone address", "auto_creation.studio_retry_count", "Between 0 and 3."),
     ("Credential", "secret", "Write-only, secret."),
     ("Credential", "secret", "Allowed only if `type` is `fcm`."),
-    ("Conversation", "attributes", "The value is at most 16,384 bytes long as JSON."),
+    ("Conversation", "attributes", "At most 16,384 bytes when encoded as JSON."),
     ("Conversation", "bindings.email.address", "Case-insensitive."),
     (
         "Conversation",
@@ -137,7 +137,10 @@ FACTS = [
     (
         "Conversation",
         "state",
-        "To create a resource with the value `closed`, confsync creates the resource first and then sends the value.",
+        (
+            "If the `state` of a new conversation is `closed`, confsync first creates the conversation without this "
+            "value and then sets it."
+        ),
     ),
     (
         "Conversation",
@@ -155,7 +158,7 @@ FACTS = [
     ),
     ("Notification level", "conversation", "Example: `lounge: muted`"),
     ("Notification level", "notification_level", "Example: `lounge: muted`"),
-    ("User", "attributes", "confsync prints a warning if the value as JSON has more than 4,096 characters."),
+    ("User", "attributes", "confsync warns if the value has more than 4,096 characters when encoded as JSON."),
 ]
 
 
@@ -168,7 +171,7 @@ RISKS = [
     (
         "Role",
         "permissions",
-        "`permission-granted`](../risks.md#all-risks) (medium if the role gains a permission named ",
+        "`permission-granted`](../risks.md#all-risks) (medium if the role gains a permission whose name contains ",
     ),
     ("Service webhooks", "post_webhook_url", "(high if the host changes; medium if there was no URL before)."),
     ("Service webhooks", "filters", "reports before it happens, such as `onMessageAdd`, is removed)."),
@@ -191,17 +194,20 @@ def test_the_table_says_that_the_sender_of_emails_is_an_email_address() -> None:
 
 TYPES = [
     ("Service", "**Changing an immutable field** is not possible: a guardrail blocks the plan."),
-    ("Role", "**Built in:** `channel admin` (type `conversation`)"),
+    ("Role", "**Built-in roles:** `channel admin` (type `conversation`)"),
     ("Participant", "**YAML key:** a label that exists only in the configuration."),
-    ("Participant", "`identity`, or by `messaging_binding.address` and `messaging_binding.proxy_address`"),
+    (
+        "Participant",
+        "`identity`, or the combination of `messaging_binding.address` and `messaging_binding.proxy_address`",
+    ),
     ("Phone address", "replaces the resource (`-/+`)"),
-    ("Phone address", "**Sent together:** if any field of `auto_creation` differs"),
-    ("Conversation webhook", "**Limit:** at most 5 per conversation."),
-    ("Conversation", "**Final:** once the `state` is `closed`"),
-    ("User", "It reads each declared user by its SID, or by its identity if the SID is not in the ledger."),
+    ("Phone address", "**Sent together:** an update of any field in `auto_creation` sends"),
+    ("Conversation webhook", "**Limit:** at most 5 webhooks per conversation."),
+    ("Conversation", "**Final state:** once the `state` is `closed`"),
+    ("User", "**Reading:** to make a plan, confsync fetches the users that you declare and those in the ledger, "),
     ("User", "**Personal data:**"),
     ("Notification level", "The value after it is the `notification_level`."),
-    ("Service webhooks", "This resource exists exactly once per service"),
+    ("Service webhooks", "Each service has exactly one such resource"),
 ]
 
 
@@ -216,7 +222,7 @@ def test_the_page_states_the_facts_of_a_type(title: str, fact: str) -> None:
         ("Service webhooks", "service webhook events", "`onConversationAdd`, `onConversationAdded`, "),
         ("Phone address", "conversation webhook events", "`onConversationRemoved`, `onConversationStateUpdated`, "),
         ("Conversation webhook", "conversation webhook events", "`onConversationRemoved`, `onConversationStateUp"),
-        ("Role", "permissions", "\n* Only for the type `service`: `createConversation`, `joinConversation`."),
+        ("Role", "permissions", "\n* Only for `type: service`: `createConversation`, `joinConversation`."),
     ],
 )
 def test_the_page_lists_the_values_that_twilio_documents(title: str, heading: str, values: str) -> None:

@@ -1,1 +1,1 @@
-"""Every command, in a module of its name."""
+"""Every command, in a module of its name. `cli/main.py` lists them."""

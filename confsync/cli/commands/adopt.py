@@ -17,19 +17,21 @@ if TYPE_CHECKING:
 @click.command("adopt", cls=Command)
 @click.argument("address", required=False, shell_complete=suggest_addresses)
 @click.argument("sid", required=False)
-@click.option(
-    "--all", "everything", is_flag=True, help="Record in the ledger every resource that an apply would adopt."
-)
+@click.option("--all", "everything", is_flag=True, help="Adopt every live resource that matches the configuration.")
 @click.option("--auto-approve", is_flag=True, help="With --all, adopt without asking for confirmation.")
 @click.pass_obj
 def adopt(
     invocation: Invocation, address: str | None, sid: str | None, *, everything: bool, auto_approve: bool
 ) -> "Result":
-    """Adopt one live resource under an address, or every live resource that matches the configuration.
+    """Adopt one live resource, or every live resource that matches the configuration.
 
     With ADDRESS and SID, confsync adds an entry to the `adopt` section of the configuration. The next apply then adopts
-    the resource. With --all, confsync shows the resources that the next apply would adopt, asks for confirmation, and
-    records them in the ledger, but does not change the configuration. Neither form writes anything to Twilio.
+    the live resource with that SID as the resource that is declared at ADDRESS.
+
+    With --all, confsync shows the resources that the next apply would adopt and, after you confirm, records them in the
+    ledger. It does not change the configuration.
+
+    This command writes nothing to Twilio.
     """
     from confsync.account.edits import write_adoptions
     from confsync.cli.account import open_account

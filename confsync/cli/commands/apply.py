@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     "--approved",
     type=InputPath(dir_okay=False),
     metavar="FILE",
-    help="Make a new plan. If every change in it is also in FILE, a reviewed plan, apply it without asking; if not, "
-    "exit with 7.",
+    help="Make a new plan. If all of its changes are also in FILE, a reviewed plan, apply the new plan without asking "
+    "for confirmation. Otherwise, exit with code 7.",
 )
 @click.option("--auto-approve", is_flag=True, help="Apply without asking for confirmation.")
 @summary_option
@@ -41,7 +41,7 @@ def apply(
 ) -> "Result":
     """Show the plan, ask for confirmation, and apply it.
 
-    With FILE, confsync applies that saved plan without asking, and assumes that somebody has reviewed the plan.
+    If you pass FILE, a saved plan, confsync applies it without asking for confirmation.
     """
     from confsync.cli.applying import apply_configuration, apply_saved
 

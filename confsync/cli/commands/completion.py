@@ -39,10 +39,10 @@ SHELLS: Mapping[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": _Zsh
 @click.argument("shell", type=click.Choice(tuple(SHELLS)))
 @click.pass_context
 def completion(context: click.Context, *, shell: str) -> "Result":
-    """Print a script that lets a shell complete confsync commands.
+    """Print a script that sets up tab completion for confsync in a shell.
 
     With the script, the shell completes commands, options, environments, sections and addresses. Completion sends no
-    requests.
+    requests to Twilio.
     """
     from confsync.cli.results import TextResult
 

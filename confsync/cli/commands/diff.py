@@ -21,9 +21,11 @@ _SIDES = 2
 def diff(invocation: Invocation) -> "Result":
     """Compare the configurations of two environments, offline.
 
-    Give -e twice. confsync lists the resources that only one of the two environments has, and each field and each
-    `lifecycle` setting whose value differs between them. confsync compares references to secrets, not the secrets
-    themselves, so it needs no secrets. It sends no requests.
+    Pass -e twice, once for each environment. confsync lists the resources that only one of the two environments has,
+    and the fields and `lifecycle` settings whose values differ.
+
+    confsync compares the references to secrets rather than the secrets themselves, so it does not need the secrets.
+    This command sends no requests.
     """
     from confsync.account.comparison import diff_environments
     from confsync.cli.results import DiffResult

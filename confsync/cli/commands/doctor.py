@@ -20,17 +20,17 @@ if TYPE_CHECKING:
 @click.command("doctor", cls=Command)
 @click.pass_obj
 def doctor(invocation: Invocation) -> "Result":
-    """Check whether a run has everything that it needs.
+    """Check that confsync has everything it needs to run.
 
-    The checks cover the configuration, Git, credentials, account, clock, ledger, permissions and names. confsync
-    fixes nothing: it sends only GET requests, and writes no files. If a check fails, confsync skips only the checks
-    that depend on it. Below each check that is not ok, confsync prints a hint.
+    This command reports problems but does not fix them. It sends only GET requests and writes no files. If a check
+    fails, confsync skips only the checks that depend on it. Below each check that does not pass, confsync prints a
+    hint.
 
     The exit code is 0 if no check fails. Otherwise, it is the code of the most severe failure. From most to least
     severe, the codes are 9, 8, 11, 4 and 3.
 
-    confsync does not check write permissions, because that would require a write. The output of the `permissions`
-    check lists everything that was not checked.
+    confsync cannot check write permissions without writing to Twilio. The output of the `permissions` check lists
+    everything that was not checked.
     """
     from confsync.account.diagnosis import diagnose
     from confsync.cli.results import DoctorResult

@@ -84,7 +84,7 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
     metavar="LIST",
     envvar=variable_of("--fail-on"),
     show_envvar=True,
-    help=f"Exit with 2 if there are findings of these sorts, separated by commas: {', '.join(FAIL_ON)}.",
+    help=f"Exit with code 2 if there is a finding of any of these sorts (comma-separated): {', '.join(FAIL_ON)}.",
 )
 @click.option(
     "--history",
@@ -92,7 +92,7 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
     metavar="FILE",
     envvar=variable_of("--history"),
     show_envvar=True,
-    help="Append the run to this SQLite file, and say what is new since the previous run.",
+    help="Record the run in this SQLite file, and show what is new since the previous run.",
 )
 @click.option(
     "--notify",
@@ -101,29 +101,31 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
     metavar="LIST",
     envvar=variable_of("--notify"),
     show_envvar=True,
-    help=f"When findings change, notify these channels, separated by commas: {', '.join(CHANNELS)}. "
-    "Needs --history, and the URL of each channel in CONFSYNC_WEBHOOK_URL or CONFSYNC_SLACK_URL.",
+    help=f"When findings change, notify these channels (comma-separated): {', '.join(CHANNELS)}. "
+    "Requires --history, and the URL of each channel in CONFSYNC_WEBHOOK_URL or CONFSYNC_SLACK_URL.",
 )
 @click.option(
     "--no-attribution",
     is_flag=True,
     envvar=variable_of("--no-attribution"),
     show_envvar=True,
-    help="Do not ask Twilio Monitor who changed resources.",
+    help="Do not ask Twilio Monitor who changed the resources.",
 )
 @click.option(
     "--report",
     is_flag=True,
-    help="Render the runs in the --history file as a web page, or in another --format. "
-    "Reads neither Twilio nor the configuration.",
+    help="Render the runs in the --history file as a web page or, with --format, in another format. "
+    "Does not read Twilio or the configuration.",
 )
 @click.pass_obj
 def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
-    The exit code is 2 if confsync finds something of a sort that --fail-on lists, or if a guardrail would block an
-    apply. This command writes nothing to Twilio or to the ledger. It saves a snapshot next to the ledger, unless
-    --target, --exclude or --kind limits the run. `confsync plan --against` can read the snapshot.
+    Each finding is of a certain sort, such as `live` or `unmanaged` (see docs/drift.md). The exit code is 2 if there
+    are findings of a sort that --fail-on lists, or if a guardrail would block an apply.
+
+    This command writes nothing to Twilio or to the ledger. Unless --target, --exclude or --kind limits the run, it
+    saves a snapshot next to the ledger, for use with `confsync plan --against`.
     """
     if report and history is not None:
         return _past_runs(invocation, history)

@@ -15,7 +15,7 @@ from confsync.cli.paths import InputPath, OutputPath
     default=0,
     envvar=variable_of("--port"),
     show_envvar=True,
-    help="Listen on this port of 127.0.0.1; 0 means any free port.  [default: 0]",
+    help="Listen on this port of 127.0.0.1. 0 selects any free port.  [default: 0]",
 )
 @click.option(
     "--db",
@@ -24,28 +24,26 @@ from confsync.cli.paths import InputPath, OutputPath
     show_envvar=True,
     help="Keep the state in this file instead of in memory.",
 )
-@click.option(
-    "--account-sid", envvar=variable_of("--account-sid"), show_envvar=True, help="Serve the account with this SID."
-)
+@click.option("--account-sid", envvar=variable_of("--account-sid"), show_envvar=True, help="Use this account SID.")
 @click.option(
     "--auth-token",
     envvar=variable_of("--auth-token"),
     show_envvar=True,
-    help="Accept this token, which is not a secret.  [default: emulatortoken]",
+    help="Accept this auth token. It does not need to be secret.  [default: emulatortoken]",
 )
 @click.option(
     "--faults",
     type=InputPath(dir_okay=False),
     envvar=variable_of("--faults"),
     show_envvar=True,
-    help="Inject the faults that this JSON file lists (docs/emulator.md).",
+    help="Inject the faults listed in this JSON file, as described in docs/emulator-faults.md.",
 )
 @click.option(
     "--control",
     is_flag=True,
     envvar=variable_of("--control"),
     show_envvar=True,
-    help="Let clients change the faults through /_faults.",
+    help="Let clients change the faults by sending requests to /_faults.",
 )
 @click.pass_obj
 def emulator(
@@ -60,7 +58,7 @@ def emulator(
 ) -> None:
     """Run the Twilio emulator on 127.0.0.1.
 
-    The emulator prints its URL, its account SID and its token, and then runs until you stop it.
+    The emulator prints its URL, account SID and auth token, and then runs until you stop it.
     """
     from pathlib import Path
 

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--offline"),
     show_envvar=True,
-    help="Explain only the configuration. This needs no credentials and sends no requests.",
+    help="Explain only the configuration, without credentials and without requests to Twilio.",
 )
 @click.pass_obj
 def explain(invocation: Invocation, address: str, *, offline: bool) -> "Result":
-    """Say where the values of a declared resource come from, what Twilio holds, and which value was last applied.
+    """Show where the values of a declared resource come from, and compare them with Twilio and with the last apply.
 
-    For each field, confsync shows the value, and the file and line where it is written. confsync also shows whether
-    the value comes from a layer, a patch, `defaults` or a `for_each` item, and which variables it contains. With
-    #FIELD, confsync explains only that field or block. This command writes nothing.
+    For each field, confsync shows the value, the file and line where the value is written, and the variables that it
+    uses. confsync also shows whether the value comes from a layer, a patch, `defaults` or a `for_each` item.
+
+    If you add `#FIELD` to the address, confsync explains only that field or block. This command writes nothing.
     """
     from confsync.account.explaining import explain_offline, explain_resource, split_field
     from confsync.cli.account import open_account

@@ -33,7 +33,7 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     is_flag=True,
     envvar=variable_of("--minimal"),
     show_envvar=True,
-    help="Leave out fields whose values are Twilio's defaults.",
+    help="Leave out fields that have Twilio's default values.",
 )
 @click.option(
     "--with",
@@ -45,18 +45,23 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     show_envvar=True,
     help="Include personal data: `users`, `conversations`, or both, separated by a comma.",
 )
-@click.option("--force", is_flag=True, help="Replace files in DIR that have different content.")
+@click.option("--force", is_flag=True, help="Overwrite existing files in DIR whose content differs.")
 @click.pass_obj
 def export(
     invocation: Invocation, *, addresses: tuple[str, ...], minimal: bool, sections: tuple[str, ...], force: bool
 ) -> "Result":
-    """Write a configuration that declares the live account as it is.
+    """Write a configuration that declares the live account in its current state.
 
-    With ADDRESS, which can be a glob such as `services/*/roles`, confsync exports only the matching resources and
-    everything in them. confsync leaves out users, conversations and what is in them, unless --with or ADDRESS names
-    their section. confsync writes the YAML to stdout or, with --output DIR, to a folder with one file for each
-    service. At the end, confsync makes a plan for the new configuration, and exits with code 2 if an apply would
-    change anything. This command needs no configuration. It sends only GET requests.
+    ADDRESS can be a glob such as `services/*/roles`. With ADDRESS, confsync exports only the matching resources and
+    everything in them. By default, confsync leaves out users and conversations, and everything in them. To include
+    them, name their section in --with or ADDRESS.
+
+    confsync writes the YAML to stdout or, with --output DIR, to a folder with one file for each service.
+
+    To check the new configuration, confsync makes a plan for it at the end. The exit code is 2 if an apply would change
+    anything.
+
+    This command needs no configuration, and sends only GET requests.
     """
     from confsync.account.exporting import find_configuration, write_export
     from confsync.account.inputs import find_input_files

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--check"),
     show_envvar=True,
-    help="Change no file. Show the diff, and exit with code 2 if a file would change.",
+    help="Show the diff without changing any files, and exit with code 2 if a file would change.",
 )
 @click.pass_obj
 def fmt(invocation: Invocation, *, check: bool) -> "Result":

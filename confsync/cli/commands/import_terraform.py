@@ -29,17 +29,20 @@ class ImportCommand(Command):
     metavar="SID",
     envvar=variable_of("--account-sid"),
     show_envvar=True,
-    help="Import this account. Required if the state names no account or several accounts.",
+    help="Import this account. Required if the state names no account, or more than one.",
 )
-@click.option("--force", is_flag=True, help="Replace files in DIR that have different content.")
+@click.option("--force", is_flag=True, help="Overwrite existing files in DIR whose content differs.")
 @click.pass_obj
 def import_terraform(invocation: Invocation, *, state: str, account_sid: str | None, force: bool) -> "Result":
     """Turn a Terraform state into a configuration that adopts the resources in the state.
 
-    FILE is a `terraform.tfstate` file, or the output of `terraform show -json` or `terraform state pull`. `-` means
-    standard input. The providers RJPearson94/twilio and twilio/twilio are supported. confsync writes the YAML to
-    stdout or, with --output DIR, to a folder with one file for each service. It also lists what it leaves
-    out. This command sends no requests and needs no credentials.
+    FILE is a `terraform.tfstate` file, or the output of `terraform show -json` or `terraform state pull`. To read from
+    standard input, pass `-`. confsync supports the providers RJPearson94/twilio and twilio/twilio.
+
+    confsync writes the YAML to stdout or, with --output DIR, to a folder with one file for each service. It also lists
+    what it leaves out.
+
+    This command sends no requests and needs no credentials.
     """
     from confsync.account.exporting import write_export
     from confsync.account.inputs import find_input_files

@@ -22,8 +22,24 @@ NO_CI = "none"
 CI = ("github", "gitlab", NO_CI)
 EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
 
+HELP = """\
+Write the files of a new repository: a configuration, a schema for editors, .gitignore and, on request, CI jobs.
 
-@click.command("init", cls=Command, selected_by=())
+confsync writes the files to the current folder, or to the folder that -C names. It writes CI jobs to the root folder of
+the Git repository. It adds missing lines to an existing .gitignore. If it would have to overwrite any other file,
+confsync writes nothing and exits with code 8.
+
+If you run the command in a terminal without options, confsync asks a few questions. Without -e, the environment is
+called `main`. With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new
+configuration would change anything.
+
+The configuration that --example writes has its own environments, and you can use it without a Twilio account. If there
+is already a configuration, --ci keeps it and writes jobs for all of its environments. With --emulator, the jobs use the
+emulator, so they need no account.
+"""
+
+
+@click.command("init", cls=Command, help=HELP, selected_by=())
 @click.option(
     "--from-live",
     is_flag=True,
@@ -44,21 +60,21 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     metavar="SID",
     envvar=variable_of("--account-sid"),
     show_envvar=True,
-    help="With --from-terraform, import this account. Required if the state names no account or several accounts.",
+    help="With --from-terraform, import this account. Required if the state names no account, or more than one.",
 )
 @click.option(
     "--flex",
     is_flag=True,
     envvar=variable_of("--flex"),
     show_envvar=True,
-    help="Write `lifecycle.lookup` for the resources that Flex owns, so that confsync does not manage them.",
+    help="Declare the resources that Flex owns with `lifecycle.lookup`, so that confsync does not manage them.",
 )
 @click.option(
     "--minimal",
     is_flag=True,
     envvar=variable_of("--minimal"),
     show_envvar=True,
-    help="With --from-live, leave out fields whose values are Twilio's defaults.",
+    help="With --from-live, leave out fields that have Twilio's default values.",
 )
 @click.option(
     "--ci",
@@ -72,7 +88,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     metavar="FILE_OR_URL",
     envvar=variable_of("--package"),
     show_envvar=True,
-    help="With --ci, make the jobs install this wheel instead of the release on the package index.",
+    help="With --ci, have the jobs install this wheel instead of the release from the package index.",
 )
 @click.option(
     "--requirements",
@@ -80,7 +96,7 @@ EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
     metavar="FILE",
     envvar=variable_of("--requirements"),
     show_envvar=True,
-    help="With --ci, make the jobs install only the dependencies in this file, and check their digests.",
+    help="With --ci, have the jobs install only the dependencies in this file, and check their hashes.",
 )
 @click.option(
     "--example",
@@ -103,17 +119,7 @@ def init(
     example: str | None,
     **installed: str | None,
 ) -> "Result":
-    """Write the files of a new repository: a configuration, a schema for editors, .gitignore and, on request, CI jobs.
-
-    confsync writes the files to the current folder, or to the folder that -C names, and the jobs to the root folder of
-    the Git repository. If you pass no options in a terminal, confsync asks a few questions. confsync never replaces a
-    file that already exists with different content. Unless -e gives a different name, the environment is called `main`.
-
-    With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new configuration
-    would change anything. An example (--example) needs no account, and has its own environments. If the folder
-    already contains a configuration, --ci keeps it, and writes the jobs for all of its environments. With --emulator,
-    the jobs use the emulator instead of Twilio, and need no account.
-    """
+    """Write the files, after questions if no options were given."""
     from confsync.account.starting import DEFAULT_ENVIRONMENT, EXAMPLES, start_folder
     from confsync.cli.results import InitResult
     from confsync.plan.starter import JobChoices, StarterChoices

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @click.command("show", cls=Command)
 @click.pass_obj
 def show_ledger(invocation: Invocation) -> "Result":
-    """List what confsync owns, according to the ledger and the journal of an interrupted apply."""
+    """List the resources that confsync owns, including those in the journal of an interrupted apply."""
     from confsync.cli.account import open_account
     from confsync.cli.configuration import read_config
     from confsync.cli.results import LedgerResult
@@ -34,9 +34,9 @@ def show_ledger(invocation: Invocation) -> "Result":
 @click.command("rebuild", cls=Command)
 @click.pass_obj
 def rebuild_ledger(invocation: Invocation) -> "Result":
-    """Replace a lost or corrupt ledger: adopt every live resource that matches the configuration.
+    """Replace a lost or corrupt ledger by adopting every live resource that matches the configuration.
 
-    confsync keeps a corrupt file under a new name. The command fails if the ledger is valid.
+    If the ledger file is corrupt, confsync keeps it under a new name. The command fails if the ledger is valid.
     """
     from confsync.cli.account import open_account
     from confsync.cli.configuration import read_config
@@ -56,8 +56,8 @@ def rebuild_ledger(invocation: Invocation) -> "Result":
 def adopt_ledger(invocation: Invocation, old_ledger: str) -> "Result":
     """Take over the ledger of an environment that was renamed or removed.
 
-    confsync copies FILE to the ledger of the selected environment, and renames FILE to FILE.adopted. The command fails
-    if the environment already has a ledger.
+    FILE is the old ledger. confsync copies its content to the ledger of the selected environment, and renames FILE to
+    FILE.adopted. The command fails if the selected environment already has a ledger.
     """
     from pathlib import Path
 

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def merge_ledgers(invocation: Invocation, base: str, ours: str, theirs: str) -> "Result":
     """Merge two ledgers with a common ancestor: combine OURS and THEIRS, and write the result to OURS.
 
-    BASE is the common ancestor. To let Git run this command when it merges two branches, configure a merge driver with
-    the command `confsync ledger merge %O %A %B`.
+    BASE is the common ancestor. To have Git run this command when it merges two branches, configure it as a merge
+    driver: `confsync ledger merge %O %A %B`.
     """
     from pathlib import Path
 

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 def push_ledger(invocation: Invocation) -> "Result":
     """Push the ledger to the Git remote if the last apply on this machine did not push it.
 
-    This command requires `ledger: git` in the configuration. Use it if the apply was killed, or could not reach the
-    remote. In CI, run it after every apply, even if the apply failed.
+    This command requires `ledger: git` in the configuration. Use it after an apply that was killed or could not reach
+    the remote. In CI, run it after every apply, even after a failed one.
     """
     from confsync.cli.account import open_account
     from confsync.cli.configuration import read_config

@@ -16,11 +16,13 @@ if TYPE_CHECKING:
 @click.argument("lock_id", metavar="[ID]", required=False)
 @click.pass_obj
 def unlock_ledger(invocation: Invocation, lock_id: str | None) -> "Result":
-    """Remove the lock that a killed apply left on the Git remote.
+    """Remove the lock that a killed apply left behind on the Git remote.
 
     This command requires `lock: git` in the configuration. confsync shows who holds the lock, and asks for
-    confirmation. With ID, confsync removes the lock with that ID without asking. If somebody else has taken the lock in
-    the meantime, confsync leaves it in place.
+    confirmation.
+
+    If you pass the ID of the lock, confsync removes the lock without asking. If somebody else has taken the lock in the
+    meantime, confsync leaves it in place.
     """
     from confsync.account.unlocking import finding_lock
     from confsync.cli.account import ledger_path

@@ -20,15 +20,16 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--unmanaged"),
     show_envvar=True,
-    help="List only resources that the configuration does not declare and that confsync does not own.",
+    help="List only resources that are neither declared in the configuration nor owned by confsync.",
 )
 @click.pass_obj
 def list_resources(invocation: Invocation, *, globs: tuple[str, ...], unmanaged: bool) -> "Result":
-    """List live resources: the address, SID, type and name of each, and whether confsync manages it.
+    """List live resources with their addresses, SIDs, types and names, and whether confsync manages them.
 
-    GLOB selects addresses, as --target does. An account may have millions of users and conversations. For this
-    reason, confsync lists users, conversations and what is in them only if GLOB or --kind names their section, for
-    example `list 'services/*/users'`. This command writes nothing.
+    GLOB selects addresses, as --target does. An account may have millions of users and conversations, so confsync lists
+    these, and everything in them, only if GLOB or --kind names their section, for example `list 'services/*/users'`.
+
+    This command writes nothing.
     """
     from confsync.cli.account import open_account
     from confsync.cli.configuration import read_config

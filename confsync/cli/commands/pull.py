@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--dry-run"),
     show_envvar=True,
-    help="Show the diff, and change no file.",
+    help="Show the diff without changing any files.",
 )
 @click.option("--shared", is_flag=True, help="If other environments share a value, change it for all of them.")
 @click.option(
@@ -30,12 +30,13 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def pull(invocation: Invocation, *, parts: tuple[str, ...], dry_run: bool, shared: bool, patch: bool) -> "Result":
-    """Accept what was changed in Twilio: write the live values to the configuration.
+    """Accept changes made in Twilio by writing the live values to the configuration.
 
     ADDRESS selects resources, as --target does, or a single field, for example `services/support/webhooks#method`.
-    confsync edits only the values that differ, and keeps comments, order and quotes. If one of the values comes from a
-    variable, or applies to other environments too, confsync writes nothing and lists the choices. confsync never pulls
-    secrets, and writes nothing to Twilio.
+    confsync edits only the values that differ, and keeps comments, order and quotes.
+
+    If one of these values comes from a variable, or also applies to other environments, confsync writes nothing and
+    shows you the possible edits. confsync never pulls secrets, and writes nothing to Twilio.
     """
     from confsync.account.pull import Destination
     from confsync.account.pull import pull as pull_values

@@ -16,17 +16,20 @@ if TYPE_CHECKING:
 @click.argument("saved", metavar="PLAN", type=InputPath(dir_okay=False))
 @click.pass_obj
 def rehearse(invocation: Invocation, *, saved: str) -> "Result":
-    """Apply a saved plan to a copy of the account on an emulator, and inject faults.
+    """Apply a saved plan repeatedly to a copy of the account on an emulator, while injecting faults.
 
-    confsync reads everything that `apply` would read, and copies it into an emulator in the same process. In the
-    emulator, confsync applies PLAN first without faults, and then once for every combination of a fault and a write.
-    There are three faults: Twilio responds with 429, the connection is reset, and confsync is killed. confsync tries
-    each reset and each kill twice: once before the write takes effect, and once after. If a run is killed or fails,
-    confsync applies PLAN again. Waiting takes no real time, because the clock is simulated. confsync never writes to
-    the account, the ledger or the journal.
+    confsync reads everything that `apply` would read, and copies it into an emulator. There, it applies PLAN once
+    without faults, and then once for every combination of a fault and a write. If a run is killed or fails, confsync
+    applies PLAN to the same copy again.
 
-    The exit code is the most severe exit code of any run. If the copy does not contain the same resources after a run
-    as after the run without faults, that run counts as exit code 6.
+    There are three faults: Twilio responds with 429, the connection is reset, or confsync is killed. Resets and kills
+    are tried twice for each write: once before the write takes effect, and once after.
+
+    confsync never writes to the account, the ledger or the journal. The clock is simulated, so waiting takes no real
+    time.
+
+    The exit code is the most severe exit code of all runs. If the copy does not contain the same resources after a run
+    as after the run without faults, the exit code of that run counts as 6.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan

@@ -15,11 +15,12 @@ if TYPE_CHECKING:
 @click.option("--auto-approve", is_flag=True, help="Delete without asking for confirmation.")
 @click.pass_obj
 def repair_duplicates(invocation: Invocation, *, auto_approve: bool) -> "Result":
-    """Delete the newer resource of each pair of probable duplicates.
+    """Delete the newer resource in each pair of probable duplicates.
 
-    The two resources in a pair are identical and were created within 10 minutes of each other, and confsync owns
-    either the older or the newer one. If the newer one contains other resources, or if something refers to it, confsync
-    does not delete it.
+    The two resources in a pair are identical, and were created within 10 minutes of each other. confsync owns either
+    the older or the newer one. If it owns the newer one, it adopts the older one instead.
+
+    If the newer resource contains other resources, or if something refers to it, confsync does not delete it.
     """
     from confsync.cli.repairing import repair_account
 

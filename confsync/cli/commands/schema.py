@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
 
 HELP = f"""\
-Print the JSON Schema of the configuration or of a document.
+Print the JSON Schema of the configuration or of a JSON document.
 
-Without NAME, confsync prints the schema of the configuration. NAME is one of {", ".join(SCHEMAS)}.
+NAME is one of {", ".join(SCHEMAS)}. Without NAME, confsync prints `config`, the schema of the configuration.
 """
 
 

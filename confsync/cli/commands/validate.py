@@ -28,15 +28,17 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--expanded"),
     show_envvar=True,
-    help="Print the configuration of one environment with its patch, `defaults`, `for_each` and variables expanded.",
+    help="Print the configuration of one environment, with its patch applied, and with `defaults`, `for_each` and "
+    "variables expanded.",
 )
 @click.pass_obj
 def validate(invocation: Invocation, *, all_environments: bool, expanded: bool) -> "Result":
     """Check everything in the configuration that can be checked offline.
 
-    Without -e, confsync checks all environments in the configuration. The output of --expanded is itself a
-    configuration, which declares the same resources. The output does not contain the values of secrets or sensitive
-    variables, only references to them.
+    Without -e, confsync checks all environments.
+
+    The output of --expanded is itself a configuration that declares the same resources. Secrets and sensitive
+    variables appear in it as references, not as values.
     """
     from confsync.cli.results import ConfigurationResult
 

@@ -164,7 +164,8 @@ def parse_faults(text: bytes) -> tuple[Fault, ...]:
     try:
         return decode(text, type=FaultFile).faults
     except (MsgspecError, RecursionError) as error:
-        raise UsageError(f"The faults are invalid: {error}.", hint="docs/emulator.md describes each field.") from error
+        hint = "docs/emulator-faults.md describes each field."
+        raise UsageError(f"The faults are invalid: {error}.", hint=hint) from error
 
 
 def read_faults(path: Path) -> tuple[Fault, ...]:

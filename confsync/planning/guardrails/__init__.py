@@ -1,1 +1,4 @@
-"""Finds the guardrails that block a plan. `checks.py` lists them all."""
+"""Finds the guardrails that block a plan.
+
+`plan/guardrails.py` declares each guardrail and the option that overrides it; `checks.py` here lists the checks.
+"""

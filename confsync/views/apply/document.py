@@ -44,7 +44,7 @@ class AnswerPart(Part, frozen=True, kw_only=True):
 
 
 class ErrorPart(Part, frozen=True, kw_only=True):
-    """Why a change failed, and which line in the configuration asks for it."""
+    """Why a change failed."""
 
     summary: str
     hint: Advice
@@ -56,20 +56,18 @@ class OutcomePart(Part, frozen=True, kw_only=True):
     """The outcome of one change."""
 
     address: str
-    action: Annotated[ActionWord, Meta(description="The main action, which is the last item in `actions`.")]
+    action: Annotated[ActionWord, Meta(description="The main action: the last item in `actions`.")]
     actions: list[ActionWord] = field(default_factory=list)
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None
-    request_id: Annotated[
-        str | None, Meta(description="Twilio's ID for the request that failed; null if there is none.")
-    ]
+    request_id: Annotated[str | None, Meta(description="Twilio's ID for the request that failed.")]
     error: ErrorPart | None
     reason: Annotated[str, Meta(description="Why confsync did not start the change.")] = ""
     source: SourcePart | None = None
 
 
 class ApplySummaryPart(Part, frozen=True, kw_only=True):
-    """The number of changes by outcome."""
+    """The number of changes with each outcome."""
 
     created: int
     updated: int
@@ -84,19 +82,15 @@ class ApplySummaryPart(Part, frozen=True, kw_only=True):
 
 
 class MismatchPart(Part, frozen=True, kw_only=True):
-    """A field for which Twilio stored a different value from the one that confsync sent."""
+    """A field whose value in Twilio differs from the value that confsync sent."""
 
     address: str
     path: Annotated[
         str,
-        Meta(
-            description="The field; empty if the mismatch is about the resource as a whole. In that case, either "
-            "`live` is the SID of a resource that still exists although confsync deleted it, or `desired` is the SID "
-            "of a resource that should exist and does not."
-        ),
+        Meta(description="The field; empty if the whole resource is missing, or still exists after its deletion."),
     ]
-    desired: Plain
-    live: Plain
+    desired: Annotated[Plain, Meta(description="The value in the configuration or, for a missing resource, its SID.")]
+    live: Annotated[Plain, Meta(description="The value in Twilio or, for a resource that still exists, its SID.")]
     accept: Annotated[
         str,
         Meta(description="What to write under `lifecycle` to accept Twilio's value; empty if that is not possible."),
@@ -112,7 +106,7 @@ class ApplyDocument(ComparedDocument, frozen=True, kw_only=True):
     outcomes: Annotated[list[OutcomePart], Meta(description="The outcomes of the changes, in the order of the plan.")]
     mismatches: Annotated[
         list[MismatchPart],
-        Meta(description="The fields for which Twilio stored a different value from the one that confsync sent."),
+        Meta(description="Fields whose value in Twilio differs from the value that confsync sent."),
     ] = field(default_factory=list)
     summary: ApplySummaryPart
     requests: RequestsPart

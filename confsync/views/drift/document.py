@@ -39,10 +39,11 @@ SideWord = Literal["live", "configuration", "both", "unknown"]
 class ChangedByPart(Part, frozen=True, kw_only=True):
     """Who last changed a resource, according to Twilio."""
 
-    actor: Annotated[str | None, Meta(description="The SID of a user, API key or account; null if that is not known.")]
+    actor: Annotated[str | None, Meta(description="The SID of the user, API key or account that made the change.")]
     actor_type: Annotated[str | None, Meta(description="Twilio's word for the actor, such as `user` or `account`.")]
     source: Annotated[
-        str | None, Meta(description="`web` for the Console, `api` for the API, or another word that Twilio uses.")
+        str | None,
+        Meta(description="Where the change was made: `web` (the Console), `api`, or another word that Twilio uses."),
     ]
     at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
@@ -51,28 +52,25 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     """One difference between Twilio and the configuration."""
 
     address: str
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     sid: str | None
     path: Annotated[
         str | None,
-        Meta(description="The field; null if the resource as a whole differs."),
+        Meta(description="The field; null if the whole resource differs."),
     ]
     action: Annotated[
         ActionOnWhole | None,
-        Meta(
-            description="What an apply would do to the resource as a whole; null if a single field differs, or if no "
-            "apply can create the resource."
-        ),
+        Meta(description="What an apply would do to the resource as a whole, if anything."),
     ]
     side: Annotated[SideWord, Meta(description="Which side changed since the last apply.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"],
-        Meta(description="Which value equals the last applied value; `unknown` if the ledger has none."),
+        Meta(description="Which of the two values equals the last applied value; `unknown` if the ledger has none."),
     ]
     live: Plain
     desired: Plain
-    added: Annotated[list[str], Meta(description="The items of a set that only the configuration has.")]
-    removed: Annotated[list[str], Meta(description="The items of a set that only Twilio has.")]
+    added: Annotated[list[str], Meta(description="For a set, the items that only the configuration has.")]
+    removed: Annotated[list[str], Meta(description="For a set, the items that only Twilio has.")]
     parts: Annotated[
         list[JsonDifferencePart],
         Meta(description="For a JSON value, the paths that differ. `before` is Twilio's value."),
@@ -82,18 +80,18 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     source: SourcePart
     hint: Annotated[Advice, Meta(description="What you can do about the finding.")]
     changed_by: ChangedByPart | None = None
-    unconvergeable: Annotated[bool, Meta(description="Whether no apply can remove the difference.")] = False
+    unconvergeable: Annotated[bool, Meta(description="True if no apply can remove the difference.")] = False
 
 
 class DeletedPart(Part, frozen=True, kw_only=True):
     """An owned resource that somebody deleted in Twilio."""
 
     address: str
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     sid: str
     contained: Annotated[int, Meta(description="How many owned resources were deleted together with this one.")]
     replaced_by: Annotated[
-        str | None, Meta(description="The SID of a new resource with the same name; null if there is none.")
+        str | None, Meta(description="The SID of a new resource with the same name, if there is one.")
     ]
     hint: Advice
     changed_by: ChangedByPart | None = None
@@ -111,7 +109,7 @@ class ExpiringPart(Part, frozen=True, kw_only=True):
     """A declared certificate that expires within 30 days or has already expired."""
 
     address: str
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     sid: str | None
     path: Annotated[str, Meta(description="The field that contains the certificate.")]
     expires_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
@@ -131,7 +129,7 @@ class UncheckedCertificatePart(Part, frozen=True, kw_only=True):
 
 
 class CoveragePart(Part, frozen=True, kw_only=True):
-    """How many live resources in one section are declared. Resources that Twilio creates automatically do not count."""
+    """How many live resources in a section are declared. Resources that Twilio creates itself are not counted."""
 
     managed: int
     live: int
@@ -154,38 +152,38 @@ class DriftSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class FindingPart(Part, frozen=True, kw_only=True):
-    """The data that identifies one finding."""
+    """The data that identifies a finding."""
 
     finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: str
-    path: Annotated[str | None, Meta(description="The field; null if the finding is about the resource as a whole.")]
+    path: Annotated[str | None, Meta(description="The field; null if the finding is about the whole resource.")]
     sid: str | None
 
 
 class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
-    """How Twilio and the configuration differ, which of the two changed, and which resources confsync leaves alone."""
+    """How Twilio and the configuration differ, and which side changed."""
 
     kind: Literal["drift"] = "drift"
-    seconds: Annotated[float | None, Meta(description="How many seconds the reads and the comparison took.")] = None
+    seconds: Annotated[float | None, Meta(description="How long the reads and the comparison took, in seconds.")] = None
     last_run_at: Annotated[
         str | None,
         Meta(
-            description="The time of the previous complete run in the history; null if there is none.",
+            description="The time of the previous complete run in the history.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
     new_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings that the previous run did not have; null if there is no previous run."),
+        Meta(description="Findings that are new since `last_run_at`."),
     ] = None
     edited_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings whose values or `side` have changed; null if there is no previous run."),
+        Meta(description="Findings whose values or `side` have changed since `last_run_at`."),
     ] = None
     repaired_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings that no longer exist; empty for a partial run; null if there is no previous run."),
+        Meta(description="Findings that have been repaired since `last_run_at`; empty for a partial run."),
     ] = None
     differences: list[DriftedPart]
     deleted_outside: list[DeletedPart]
@@ -194,7 +192,7 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     unchecked_certificates: list[UncheckedCertificatePart] = field(default_factory=list)
     coverage: Annotated[
         dict[str, CoveragePart],
-        Meta(description="For each section that confsync listed, how many of the live resources are declared."),
+        Meta(description="For each section that confsync listed, how many of its live resources are declared."),
     ]
     summary: DriftSummaryPart
 

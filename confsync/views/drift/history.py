@@ -37,19 +37,17 @@ class PeriodPart(Part, frozen=True, kw_only=True):
 
 
 class RepairTimesPart(Part, frozen=True, kw_only=True):
-    """How often findings of one sort or in one section appeared, and how soon they were repaired."""
+    """How many findings appeared, and how quickly they were repaired."""
 
     name: str
     open: int
-    found: Annotated[int, Meta(description="The number of findings, including those that are still open.")]
+    found: Annotated[int, Meta(description="The total number of findings, both open and repaired.")]
     repaired: int
-    mean_seconds_to_repair: Annotated[
-        float | None, Meta(description="The mean time to repair in seconds; null if no finding was repaired.")
-    ]
+    mean_seconds_to_repair: Annotated[float | None, Meta(description="The mean time to repair, in seconds.")]
 
 
 class OpenFindingPart(Part, frozen=True, kw_only=True):
-    """A finding in the last complete run."""
+    """A finding that the last complete run reported."""
 
     finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
@@ -58,7 +56,10 @@ class OpenFindingPart(Part, frozen=True, kw_only=True):
     sid: str | None
     since: Annotated[
         str,
-        Meta(description="The time of the first run that had the finding.", extra_json_schema={"format": "date-time"}),
+        Meta(
+            description="The time of the first run that reported the finding.",
+            extra_json_schema={"format": "date-time"},
+        ),
     ]
     text: Annotated[str, Meta(description="How the last complete run described the finding.")]
 
@@ -66,8 +67,7 @@ class OpenFindingPart(Part, frozen=True, kw_only=True):
 class TargetHistoryPart(Part, frozen=True, kw_only=True):
     """The runs for one account and environment.
 
-    Differences are the findings for which `drift` exits with code 2 by default. Unmanaged resources, orphaned resources
-    and expiring certificates are not differences.
+    Here, differences are the findings of all sorts except `unmanaged`, `orphaned` and `expiring`.
     """
 
     account_sid: str
@@ -77,36 +77,35 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     runs: int
     partial_runs: Annotated[
         int,
-        Meta(description="The number of partial runs. Of the other fields that count runs, only `runs` includes them."),
+        Meta(description="The number of partial runs."),
     ]
     runs_without_differences: int
-    first_run_at: Annotated[DateTime, Meta(description="The time of the first run, which may be a partial run.")]
-    last_run_at: Annotated[DateTime, Meta(description="The time of the last run, which may be a partial run.")]
-    last_success_at: Annotated[
-        DateTime | None, Meta(description="The time of the last complete run; null if there was none.")
+    first_run_at: Annotated[DateTime, Meta(description="The time of the first run, complete or partial.")]
+    last_run_at: Annotated[DateTime, Meta(description="The time of the last run, complete or partial.")]
+    last_success_at: Annotated[DateTime | None, Meta(description="The time of the last complete run.")]
+    managed: Annotated[
+        int, Meta(description="The number of declared resources that the last complete run found in Twilio.")
     ]
-    managed: Annotated[int, Meta(description="The number of declared resources that existed at the last complete run.")]
     live: Annotated[
         int,
-        Meta(description="The number of resources that the last complete run found in the sections that it read."),
+        Meta(description="The number of all live resources in the sections that the last complete run read."),
     ]
-    unit: Annotated[Literal["day", "week", "month", "quarter", "year"], Meta(description="The length of a period.")]
+    unit: Annotated[Literal["day", "week", "month", "quarter", "year"], Meta(description="The length of each period.")]
     periods: list[PeriodPart]
-    differences: Annotated[
-        RepairTimesPart, Meta(description="Statistics on the differences of all sorts and in all sections together.")
-    ]
-    sorts: Annotated[list[RepairTimesPart], Meta(description="Statistics on each sort of finding, as in `--fail-on`.")]
+    differences: Annotated[RepairTimesPart, Meta(description="Statistics on all differences.")]
+    sorts: Annotated[list[RepairTimesPart], Meta(description="Statistics on each sort of finding.")]
     sections: Annotated[list[RepairTimesPart], Meta(description="Statistics on the differences in each section.")]
     open: Annotated[
         list[OpenFindingPart],
         Meta(
-            description="The open findings: differences first, then the others. In each group, the oldest come first."
+            description="The open findings: the differences first, then all others. Within each group, the oldest "
+            "come first."
         ),
     ]
 
 
 class HistoryDocument(Document, frozen=True, kw_only=True):
-    """How the findings of `drift` changed over time, according to a history file."""
+    """How the findings of `drift` changed over time."""
 
     kind: Literal["history"] = "history"
     created_at: Annotated[DateTime, Meta(description="When the history was read.")]

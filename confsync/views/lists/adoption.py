@@ -22,10 +22,12 @@ class AdoptedPart(Part, frozen=True, kw_only=True):
     """A live resource that confsync adopted or would adopt."""
 
     address: str
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
-    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
+    type: Annotated[str, Meta(description="The resource type, such as `service role`.")]
     sid: str
-    differs: Annotated[bool, Meta(description="Whether the next apply has to update the resource.")]
+    differs: Annotated[
+        bool, Meta(description="Whether the resource differs from the configuration. If so, the next apply updates it.")
+    ]
 
 
 class AmbiguousPart(Part, frozen=True, kw_only=True):
@@ -36,7 +38,7 @@ class AmbiguousPart(Part, frozen=True, kw_only=True):
 
 
 class AdoptionDocument(Document, frozen=True, kw_only=True):
-    """Which resources confsync adopts, and which ones need a decision from you first."""
+    """The resources that `adopt --all` adopted or would adopt."""
 
     kind: Literal["adoption"] = "adoption"
     target: TargetPart
@@ -44,7 +46,10 @@ class AdoptionDocument(Document, frozen=True, kw_only=True):
     adopted: list[AdoptedPart]
     ambiguous: Annotated[
         list[AmbiguousPart],
-        Meta(description="Declared resources that each match several live resources. confsync adopts none of them."),
+        Meta(
+            description="Declared resources that match several live resources each. confsync adopts none of these live "
+            "resources."
+        ),
     ]
 
 

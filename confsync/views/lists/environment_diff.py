@@ -24,33 +24,30 @@ _OMITTED = "(not written)"
 
 
 class DiffResourcePart(Part, frozen=True, kw_only=True):
-    """A resource that differs as a whole."""
+    """A difference that concerns a whole resource rather than a single field."""
 
     address: str
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     source: SourcePart
     absent: Annotated[
         SourcePart | None,
-        Meta(
-            description="Where the other environment declares the resource with `lifecycle.absent`; null if it does "
-            "not."
-        ),
+        Meta(description="Where the environment without the resource declares it with `lifecycle.absent`."),
     ] = None
 
 
 class FieldDifferencePart(Part, frozen=True, kw_only=True):
-    """A field that differs between the environments, or a key of `lifecycle`, such as `lifecycle.lookup`."""
+    """A field or a `lifecycle` setting whose value differs."""
 
     address: str
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     path: str
     first: Annotated[Plain, Meta(description="The value in the first environment; null if it is sensitive.")]
     second: Annotated[Plain, Meta(description="The value in the second environment; null if it is sensitive.")]
-    added: Annotated[list[str], Meta(description="The items of a set that only the second environment has.")]
-    removed: Annotated[list[str], Meta(description="The items of a set that only the first environment has.")]
+    added: Annotated[list[str], Meta(description="For a set, the items that only the second environment has.")]
+    removed: Annotated[list[str], Meta(description="For a set, the items that only the first environment has.")]
     parts: Annotated[
         list[JsonDifferencePart],
-        Meta(description="For a JSON value, the paths that differ. `before` is the first value, `after` the second."),
+        Meta(description="For a JSON value, the paths that differ. `before` is the value in the first environment."),
     ]
     value_type: ValueType
     sensitive: bool
@@ -79,13 +76,15 @@ class DiffDocument(Document, frozen=True, kw_only=True):
     absent_in_first: Annotated[
         list[DiffResourcePart],
         Meta(
-            description="Resources with `lifecycle.absent` in the first environment that the second does not declare."
+            description="Resources that the first environment declares with `lifecycle.absent`, and that the second "
+            "one does not declare."
         ),
     ] = field(default_factory=list)
     absent_in_second: Annotated[
         list[DiffResourcePart],
         Meta(
-            description="Resources with `lifecycle.absent` in the second environment that the first does not declare."
+            description="Resources that the second environment declares with `lifecycle.absent`, and that the first "
+            "one does not declare."
         ),
     ] = field(default_factory=list)
     fields: list[FieldDifferencePart]

@@ -53,12 +53,14 @@ class VariablePart(Part, frozen=True, kw_only=True):
     set_by: Annotated[
         Literal["default", "environment", "file", "process environment", "option", "nothing"],
         Meta(
-            description="What set the variable in this run. `environment` means an environment in the configuration; "
-            "`process environment` means an environment variable."
+            description="What set the variable. `environment`: the selected environment in the configuration. `file`: "
+            "a "
+            "file passed with `--var-file`. `option`: `--var`. `process environment`: an environment variable. "
+            "`nothing`: the variable has no value."
         ),
     ]
     source: Annotated[
-        SourcePart | None, Meta(description="Where the value of the variable is written; null if it is in no file.")
+        SourcePart | None, Meta(description="Where the value of the variable is written, if it is in a file.")
     ]
 
 
@@ -66,14 +68,14 @@ class WrittenPart(Part, frozen=True, kw_only=True):
     """Where a value is written, and how the resource gets it."""
 
     source: SourcePart
-    text: Annotated[str | None, Meta(description="The value as written, if it contains a reference; otherwise null.")]
+    text: Annotated[
+        str | None, Meta(description="The value as written, if it contains a reference such as `${{ var.name }}`.")
+    ]
     layer: Annotated[
         int,
         Meta(ge=1, description="The number of the layer that contains the value. Layer 1 has the lowest precedence."),
     ]
-    patch: Annotated[
-        str | None, Meta(description="The environment whose patch contains the value; null if no patch does.")
-    ]
+    patch: Annotated[str | None, Meta(description="The environment whose patch contains the value.")]
     through: Annotated[
         list[str], Meta(description="The `defaults` and `for_each` blocks that contain the value, outermost first.")
     ]
@@ -85,25 +87,27 @@ class ExplainedPart(Part, frozen=True, kw_only=True):
 
     path: str
     treatment: Annotated[
-        Literal["managed", "ignored", "not declared"], Meta(description="What confsync does with the field.")
+        Literal["managed", "ignored", "not declared"], Meta(description="How confsync treats the field.")
     ]
-    desired: Annotated[
-        Plain, Meta(description="The declared value; null if the field is not declared, or if `null` is declared.")
-    ]
+    desired: Annotated[Plain, Meta(description="The declared value.")]
     sensitive: bool
     value_type: ValueType
     written: Annotated[
         WrittenPart | None,
-        Meta(description="Where the value is written; null if the configuration does not contain the value."),
+        Meta(description="Where the value is written."),
     ]
     live: Annotated[
         Plain,
-        Meta(description="The value in Twilio; null if confsync did not read it, or if the field has no value."),
+        Meta(description="The value in Twilio; null if confsync did not read it."),
     ]
     readable: Annotated[bool, Meta(description="False if Twilio never returns the field.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"] | None,
-        Meta(description="Which value equals the last applied value; `live` if both do; null if `live` was not read."),
+        Meta(
+            description="Which of `desired` and `live` equals the value that confsync last applied. If both do, this "
+            "is "
+            "`live`. It is null if the field is not declared or confsync did not read the resource."
+        ),
     ]
 
 
@@ -113,18 +117,16 @@ class ExplainDocument(Document, frozen=True, kw_only=True):
     kind: Literal["explain"] = "explain"
     environment: str | None
     address: str
-    section: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    section: Annotated[str, Meta(description="The section, such as `roles`.")]
     source: SourcePart
     item: Annotated[
         SourcePart | None,
-        Meta(description="The item of a `for_each` block that produced the resource; null if there is none."),
+        Meta(description="The `for_each` item that produced the resource."),
     ]
-    layers: Annotated[int, Meta(description="The number of layers: one for each `-f`, or 1 without `-f`.")]
+    layers: Annotated[int, Meta(description="The number of layers. Without `-f`, it is 1.")]
     read: Annotated[bool, Meta(description="Whether confsync read the resource from Twilio.")]
-    sid: Annotated[
-        str | None, Meta(description="The SID in Twilio; null if the resource does not exist or has no SID.")
-    ]
-    exists: Annotated[bool, Meta(description="Whether the resource exists in Twilio.")]
+    sid: Annotated[str | None, Meta(description="The SID in Twilio.")]
+    exists: Annotated[bool, Meta(description="Whether confsync found the resource in Twilio.")]
     fields: list[ExplainedPart]
 
 

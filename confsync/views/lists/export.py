@@ -27,11 +27,9 @@ class ExportedFilePart(Part, frozen=True, kw_only=True):
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     resources: Annotated[int, Meta(description="The number of resources in the file.")]
     private: Annotated[
-        bool, Meta(description="Whether the file contains secrets. Only the owner of such a file can read it.")
+        bool, Meta(description="Whether the file contains secrets. Only its owner can read such a file.")
     ]
-    changed: Annotated[
-        bool, Meta(description="True if confsync wrote the file; false if the file already had this content.")
-    ]
+    changed: Annotated[bool, Meta(description="False if the file already existed with the same content.")]
 
 
 class LeftOutPart(Part, frozen=True, kw_only=True):
@@ -44,7 +42,7 @@ class LeftOutPart(Part, frozen=True, kw_only=True):
 
 
 class ExportDifferencePart(Part, frozen=True, kw_only=True):
-    """One resource that an apply of the new configuration would change."""
+    """A resource that an apply of the new configuration would change."""
 
     address: str
     actions: list[str]
@@ -65,28 +63,26 @@ class ExportCheckPart(Part, frozen=True, kw_only=True):
 
 
 class ExportDocument(Document, frozen=True, kw_only=True):
-    """The live account as a configuration."""
+    """A configuration generated from the live account."""
 
     kind: Literal["export"] = "export"
     account_sid: str
     environment: str
-    folder: Annotated[str | None, Meta(description="The folder that confsync wrote; null if it wrote none.")]
+    folder: Annotated[str | None, Meta(description="The folder that confsync wrote.")]
     configuration: Annotated[str | None, Meta(description="The YAML; null if confsync wrote a folder.")]
-    files: Annotated[list[ExportedFilePart], Meta(description="The files in the folder; empty if confsync wrote none.")]
+    files: Annotated[list[ExportedFilePart], Meta(description="The files in the folder.")]
     resources: int
     sections: Annotated[Mapping[str, int], Meta(description="The number of resources in each section.")]
     adopted: Annotated[
-        int, Meta(description="How many resources confsync can find only through their entries in `adopt`.")
+        int, Meta(description="The number of resources that confsync can find only through their entries in `adopt`.")
     ]
     sensitive_variables: list[str]
     left_out: list[LeftOutPart]
     owned_elsewhere: Annotated[
         Mapping[str, int],
         Meta(
-            description=(
-                "For each other environment of the account, how many resources confsync left out because that "
-                "environment owns them, or owns a resource that contains them."
-            )
+            description="For each other environment of the account, the number of resources that confsync left out "
+            "because that environment owns them or owns a resource that contains them."
         ),
     ] = field(default_factory=dict)
     check: ExportCheckPart

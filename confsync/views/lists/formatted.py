@@ -20,14 +20,16 @@ class FormattedFilePart(Part, frozen=True, kw_only=True):
 
     path: str
     differs: Annotated[bool, Meta(description="Whether the file differed from the standard format.")]
-    diff: Annotated[list[str], Meta(description="The lines of a unified diff from the file to the standard format.")]
+    diff: Annotated[
+        list[str], Meta(description="The lines of a unified diff between the file and its standard format.")
+    ]
 
 
 class FormatDocument(Document, frozen=True, kw_only=True):
-    """Which files of a configuration `fmt` changed or, with `--check`, would change."""
+    """Which files `fmt` changed or, with `--check`, would change."""
 
     kind: Literal["fmt"] = "fmt"
-    check: Annotated[bool, Meta(description="Whether confsync only checked the files, and changed none.")]
+    check: Annotated[bool, Meta(description="Whether the command ran with `--check`.")]
     files: list[FormattedFilePart]
 
 

@@ -19,47 +19,43 @@ class EntryPart(Part, frozen=True, kw_only=True):
     """One resource that confsync owns."""
 
     address: str
-    sid: Annotated[str | None, Meta(description="The SID in Twilio; null if the resource has none.")]
+    sid: Annotated[str | None, Meta(description="The SID in Twilio.")]
     origin: Literal["created", "adopted"]
     protect: bool
     current: Annotated[bool, Meta(description="False if the address now belongs to a newer resource.")]
     date_updated: Annotated[
         str | None,
-        Meta(
-            description=(
-                "Twilio's `date_updated` when confsync last wrote or found the resource; null if Twilio returned none."
-            )
-        ),
+        Meta(description="The value of `date_updated` in Twilio when confsync last wrote or found the resource."),
     ]
 
 
 class InterruptedReplacementPart(Part, frozen=True, kw_only=True):
-    """A resource that an interrupted replacement deleted and did not create again."""
+    """A resource that confsync deleted to replace it, but did not create again because the run was interrupted."""
 
     address: str
     sid: Annotated[str, Meta(description="The SID of the deleted resource.")]
-    restored: Annotated[
-        list[str], Meta(description="The undeclared fields whose values the next apply restores from the journal.")
+    restored: Annotated[list[str], Meta(description="The undeclared fields whose values the next apply restores.")]
+    lost: Annotated[
+        list[str], Meta(description="The undeclared fields whose values are lost, because confsync did not store them.")
     ]
-    lost: Annotated[list[str], Meta(description="The undeclared fields whose values confsync did not store.")]
 
 
 class RebuiltPart(Part, frozen=True, kw_only=True):
     """What `ledger rebuild` did."""
 
     adopted: Annotated[int, Meta(ge=0)]
-    aside: Annotated[list[str], Meta(description="The new names of the corrupt files that confsync renamed.")]
+    aside: Annotated[list[str], Meta(description="The new names of the corrupt files, which confsync renamed.")]
 
 
 class AdoptedPart(Part, frozen=True, kw_only=True):
     """The ledger that `ledger adopt` took over."""
 
-    file: Annotated[str, Meta(description="The path that the ledger had before confsync renamed it.")]
+    file: Annotated[str, Meta(description="The previous path of the ledger.")]
     aside: Annotated[list[str], Meta(description="The new names of the files that confsync renamed.")]
 
 
 class LedgerDocument(Document, frozen=True, kw_only=True):
-    """What confsync owns."""
+    """The resources that confsync owns."""
 
     kind: Literal["ledger"] = "ledger"
     state: Literal["none", "present"]
@@ -69,7 +65,7 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
             description=(
                 "`none`: there is no journal. `open`: the journal is newer than the ledger, and this document "
                 "includes its entries. `included`: the ledger already contains the journal. `unrelated`: the "
-                "journal continues a ledger other than this one, so confsync ignores it."
+                "journal belongs to another ledger, so confsync ignores it."
             )
         ),
     ] = "none"
@@ -78,23 +74,16 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
     serial: int | None
     commit: Annotated[
         str | None,
-        Meta(
-            description=(
-                "The Git commit of the last configuration that was applied in full and whose commit is known; null if "
-                "there is none."
-            )
-        ),
+        Meta(description="The last Git commit that was applied in full."),
     ]
     configuration_digest: Annotated[
         str | None,
-        Meta(description="The digest of the last configuration that was applied in full; null if that is not known."),
+        Meta(description="The digest of the last configuration that was applied in full."),
     ]
     entries: list[EntryPart]
     interrupted_replacements: list[InterruptedReplacementPart] = field(default_factory=list)
-    rebuilt: Annotated[RebuiltPart | None, Meta(description="What `ledger rebuild` did; null after other commands.")]
-    adopted: Annotated[
-        AdoptedPart | None, Meta(description="The ledger that `ledger adopt` took over; null after other commands.")
-    ]
+    rebuilt: Annotated[RebuiltPart | None, Meta(description="What `ledger rebuild` did.")]
+    adopted: Annotated[AdoptedPart | None, Meta(description="The ledger that `ledger adopt` took over.")]
 
 
 def ledger_document(

@@ -22,31 +22,29 @@ _HEADINGS = ("ADDRESS", "SID", "TYPE", "NAME", "STATE")
 class ListedPart(Part, frozen=True, kw_only=True):
     """One live resource."""
 
-    address: Annotated[
-        str, Meta(description="The address at which the resource is or was declared, or at which you could declare it.")
-    ]
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
-    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
-    sid: Annotated[str | None, Meta(description="The SID in Twilio; null if the resource has none.")]
-    name: Annotated[str | None, Meta(description="The name in Twilio; null if the resource has none.")]
-    managed: Annotated[bool, Meta(description="Whether the resource is declared and confsync owns it.")]
+    address: Annotated[str, Meta(description="The address at which the resource is, was or could be declared.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
+    type: Annotated[str, Meta(description="The resource type, such as `service role`.")]
+    sid: Annotated[str | None, Meta(description="The SID in Twilio.")]
+    name: Annotated[str | None, Meta(description="The name in Twilio.")]
+    managed: Annotated[bool, Meta(description="Whether the resource is declared and owned.")]
     state: Annotated[
         Literal[
             "managed", "to adopt", "looked up", "orphaned", "ambiguous", "other environment", "unmanaged", "ignored"
         ],
         Meta(
-            description="How confsync treats the resource. `managed`: it is declared, and confsync owns it. `to "
-            "adopt`: the next apply adopts it. `looked up`: it is declared with `lifecycle.lookup`. `orphaned`: "
-            "confsync owns it, but it is not declared. `ambiguous`: it and other resources match the same declared "
-            "resource. `other environment`: a different environment of the same account owns it. `ignored`: "
-            "`unmanaged.ignore` names it. `unmanaged`: none of the other states."
+            description="The state of the resource. `managed`: it is declared and owned. `to adopt`: the next apply "
+            "adopts it. `looked up`: it is declared with `lifecycle.lookup`. `orphaned`: it is owned but not "
+            "declared. `ambiguous`: it is one of several resources that match the same declared resource. "
+            "`other environment`: another environment of the account owns it. `ignored`: a pattern in "
+            "`unmanaged.ignore` matches it. `unmanaged`: none of the above."
         ),
     ]
     environment: Annotated[
         str | None,
         Meta(
-            description="If another environment of the same account owns the resource, the name of that environment; "
-            "otherwise null."
+            description="The name of the environment that owns the resource, if it is another environment of the same "
+            "account."
         ),
     ]
 
@@ -59,7 +57,7 @@ class ListSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class ListDocument(Document, frozen=True, kw_only=True):
-    """The live resources in Twilio."""
+    """The resources that currently exist in Twilio."""
 
     kind: Literal["list"] = "list"
     environment: str | None

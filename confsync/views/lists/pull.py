@@ -21,28 +21,28 @@ from confsync.views.wording import counted, place_text
 
 
 class PulledPart(Part, frozen=True, kw_only=True):
-    """A field whose live value the pull writes."""
+    """A field whose live value `pull` writes to the configuration."""
 
     address: str
     path: str
-    configuration: Annotated[Plain, Meta(description="The declared value that the pull replaces.")]
+    configuration: Annotated[Plain, Meta(description="The declared value that `pull` replaces.")]
     live: Annotated[Plain, Meta(description="The value in Twilio. For a URL, this may be only the host.")]
     value_type: ValueType
     source: Annotated[SourcePart, Meta(description="Where the declared value is written.")]
 
 
 class RefusedPart(Part, frozen=True, kw_only=True):
-    """A field for which a person has to decide what to do."""
+    """A field that needs a decision from you."""
 
     address: str
     path: str
     reason: str
-    choices: Annotated[list[Advice], Meta(description="What you can do instead. Any one of the choices is sufficient.")]
+    choices: Annotated[list[Advice], Meta(description="What you can do instead. Choose one of these.")]
     source: SourcePart
 
 
 class LeftAlonePart(Part, frozen=True, kw_only=True):
-    """A resource or field that differs but that the command does not pull."""
+    """A difference that `pull` leaves as it is."""
 
     address: str
     path: Annotated[str | None, Meta(description="The field; null if the whole resource differs.")]
@@ -52,17 +52,17 @@ class LeftAlonePart(Part, frozen=True, kw_only=True):
 
 
 class PullDocument(Document, frozen=True, kw_only=True):
-    """What a pull wrote. If `refused` is not empty, the pull wrote nothing."""
+    """What `pull` wrote."""
 
     kind: Literal["pull"] = "pull"
     environment: str | None
     dry_run: bool
-    written: Annotated[bool, Meta(description="Whether confsync changed files.")]
+    written: Annotated[bool, Meta(description="Whether confsync changed any files.")]
     files: Annotated[list[str], Meta(description="The files that confsync changed or, with `--dry-run`, would change.")]
     pulled: list[PulledPart]
     refused: list[RefusedPart]
     left_alone: list[LeftAlonePart]
-    diff: Annotated[list[str], Meta(description="The lines of a unified diff of `files`.")]
+    diff: Annotated[list[str], Meta(description="The lines of a unified diff of the changes to `files`.")]
 
 
 def pull_document(pull: Pull, environment: str | None, exit_code: int, also: Iterable[Diagnostic] = ()) -> PullDocument:

@@ -29,7 +29,7 @@ class RehearsedWritePart(Part, frozen=True, kw_only=True):
 
     address: Annotated[
         str,
-        Meta(description="The address of the resource; if the write belongs to no resource, the path of the request."),
+        Meta(description="The address of the resource. If the write belongs to no resource, the path of the request."),
     ]
     method: Literal["POST", "DELETE"]
 
@@ -40,10 +40,10 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
     fault: FaultName
     write: Annotated[
         RehearsedWritePart | None,
-        Meta(description="The write that the fault affects; null for the run without faults."),
+        Meta(description="The write that the fault affects."),
     ]
     code: Annotated[int | None, Meta(description="The exit code of the run; null if confsync was killed.")]
-    rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if there was none.")]
+    rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if none was necessary.")]
     worst_code: Annotated[
         int,
         Meta(
@@ -53,13 +53,18 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
     ]
     message: Annotated[
         str,
-        Meta(description="Why the rerun or, if no rerun failed, the run failed; empty if no reason is known."),
+        Meta(description="Why the rerun failed or, if no rerun failed, why the run failed."),
     ]
     waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited on the simulated clock.")]
-    duplicates: Annotated[list[str], Meta(description="Resources that exist only after the run with the fault.")]
-    missing: Annotated[list[str], Meta(description="Resources that exist only after the run without faults.")]
+    duplicates: Annotated[
+        list[str], Meta(description="Resources that exist after this run, but not after the run without faults.")
+    ]
+    missing: Annotated[
+        list[str], Meta(description="Resources that exist after the run without faults, but not after this run.")
+    ]
     different: Annotated[
-        list[str], Meta(description="Resources whose values differ from those after the run without faults.")
+        list[str],
+        Meta(description="Resources whose values after this run differ from those after the run without faults."),
     ]
 
 
@@ -68,18 +73,20 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
 
     fault: FaultName
     runs: int
-    failed: Annotated[int, Meta(description="The number of runs whose own `worst_code` is not 0.")]
+    failed: Annotated[int, Meta(description="The number of runs whose `worst_code` is not 0.")]
     worst_code: Annotated[
         int | None,
-        Meta(description="The most severe `code` of all runs with this fault; null if each of them was killed."),
+        Meta(description="The most severe `code` of these runs; null if all of them were killed."),
     ]
     reruns: int
     worst_rerun_code: int | None
-    longest_wait: Annotated[float, Meta(ge=0, description="The longest wait in seconds on the simulated clock.")]
+    longest_wait: Annotated[
+        float, Meta(ge=0, description="The longest time that a run waited, in seconds on the simulated clock.")
+    ]
 
 
 class RehearsalDocument(Document, frozen=True, kw_only=True):
-    """What happens when a saved plan is applied to a copy of the account, with and without faults."""
+    """What happened when a saved plan was applied to a copy of the account, with and without faults."""
 
     kind: Literal["rehearsal"] = "rehearsal"
     plan_id: str

@@ -23,20 +23,21 @@ class DuplicatePart(Part, frozen=True, kw_only=True):
     """Two identical live resources, and what happens to the newer one."""
 
     address: Annotated[str, Meta(description="The address of the resource that confsync owns.")]
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
-    type: Annotated[str, Meta(description="The type of the resource in words, such as `service role`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
+    type: Annotated[str, Meta(description="The resource type, such as `service role`.")]
     sid: Annotated[str, Meta(description="The SID of the newer resource.")]
-    created: Annotated[str, Meta(description="The newer resource's creation time, as Twilio returned it.")]
+    created: Annotated[str, Meta(description="The creation time of the newer resource, in Twilio's format.")]
     older_sid: Annotated[str, Meta(description="The SID of the older resource, which is kept.")]
-    older_created: Annotated[str, Meta(description="The older resource's creation time, as Twilio returned it.")]
+    older_created: Annotated[str, Meta(description="The creation time of the older resource, in Twilio's format.")]
     owned: Annotated[
         bool,
-        Meta(description="Whether confsync owns the newer resource. A repair moves ownership to the older one."),
+        Meta(
+            description="Whether confsync owns the newer resource. If so, the repair transfers ownership to the older "
+            "one."
+        ),
     ]
     status: StatusWord
-    reason: Annotated[
-        Advice, Meta(description="Why the newer resource is kept, or why the deletion failed; otherwise empty.")
-    ]
+    reason: Annotated[Advice, Meta(description="Why the newer resource is kept, or why its deletion failed.")]
 
 
 class RepairSummaryPart(Part, frozen=True, kw_only=True):
@@ -50,7 +51,7 @@ class RepairSummaryPart(Part, frozen=True, kw_only=True):
 
 
 class RepairDocument(Document, frozen=True, kw_only=True):
-    """What a repair found, and what it deleted."""
+    """What `repair duplicates` found and deleted."""
 
     kind: Literal["repair"] = "repair"
     target: TargetPart

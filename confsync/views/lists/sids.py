@@ -22,9 +22,11 @@ class SidPart(Part, frozen=True, kw_only=True):
     """One live resource that the configuration declares."""
 
     address: str
-    kind: Annotated[str, Meta(description="The section of the resource, such as `roles`.")]
+    kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     sid: str
-    variable: Annotated[str, Meta(description="The name that `--dotenv` prints for the SID.")]
+    variable: Annotated[
+        str, Meta(description="The name of the environment variable that `--dotenv` prints for the SID.")
+    ]
 
 
 class SidsDocument(Document, frozen=True, kw_only=True):

@@ -31,11 +31,9 @@ class StarterFilePart(Part, frozen=True, kw_only=True):
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     content: Annotated[str, Meta(description="A short description of the file, such as `the configuration`.")]
     private: Annotated[
-        bool, Meta(description="Whether the file contains secrets. Only the owner of such a file can read it.")
+        bool, Meta(description="Whether the file contains secrets. Only its owner can read such a file.")
     ]
-    changed: Annotated[
-        bool, Meta(description="True if confsync wrote the file; false if the file was already complete.")
-    ]
+    changed: Annotated[bool, Meta(description="False if the file was already complete.")]
 
 
 class InitDocument(Document, frozen=True, kw_only=True):
@@ -45,12 +43,12 @@ class InitDocument(Document, frozen=True, kw_only=True):
     folder: Annotated[str, Meta(description="The folder that contains the files.")]
     environment: str
     account_sid: Annotated[
-        str | None, Meta(description="The SID of the account; null for an example, or if there is no environment yet.")
+        str | None, Meta(description="The SID of the account; null for an example, or if the SID is not known.")
     ]
     files: list[StarterFilePart]
     sensitive_variables: list[str]
     stored_secrets: Annotated[
-        list[str], Meta(description="The attributes in the Terraform state that contain a secret in plain text.")
+        list[str], Meta(description="The attributes in the Terraform state that contain secrets in plain text.")
     ]
     left_out: Annotated[
         list[LeftOutPart], Meta(description="What the account or the Terraform state contains but the files do not.")
