@@ -44,7 +44,7 @@ def _figures(name: str, services: int, plans: Sequence[Run], others: Sequence[Ru
     yield Figure(f"{name}.plan.{services}", what.format("plan"), "s", [each.wall for each in plans])
     yield Figure(f"{name}.ratio.{services}", what.format(f"{name} over plan"), "x", ratios)
     requests = [each.requests - plan.requests for plan, each in zip(plans, others, strict=True)]
-    more = what.format(f"requests of {'an' if name[0] in 'aeiou' else 'a'} {name} beyond those of a plan")
+    more = what.format(f"extra requests of {name}, compared with plan")
     yield Figure(f"{name}.requests.{services}", more, "requests", requests)
     yield Figure(
         f"{name}.memory.{services}", what.format(f"peak memory, {name}"), "MB", [each.memory for each in others]

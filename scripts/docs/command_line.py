@@ -28,7 +28,7 @@ def _option_row(option: click.Option) -> tuple[str, str, str]:
 
 def exit_code_table() -> str:
     """List the exit codes of the process."""
-    return table(("code", "meaning"), ((str(int(code)), code.meaning) for code in ExitCode))
+    return table(("code", "meaning"), ((str(int(code)), options_as_code(code.meaning)) for code in ExitCode))
 
 
 def code_table() -> str:

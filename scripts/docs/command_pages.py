@@ -15,7 +15,7 @@ from scripts.docs.printed_documents import documents_of, link_of
 
 SEE_ALSO: Mapping[str, tuple[str, ...]] = {
     "init": ("[Starting a repository](../starting.md)",),
-    "validate": ("[Files and precedence](../files.md)", "[Diagnostics](../diagnostics.md)"),
+    "validate": ("[Files](../files.md)", "[Precedence](../precedence.md)", "[Diagnostics](../diagnostics.md)"),
     "fmt": ("[Formatting](../formatting.md)",),
     "plan": (
         "[Reviewing a plan](../reviewing.md)",
@@ -26,7 +26,8 @@ SEE_ALSO: Mapping[str, tuple[str, ...]] = {
     ),
     "show": ("[Saved plans](../saved-plans.md)",),
     "apply": (
-        "[Changes and deletions](../permission.md)",
+        "[What confsync may change](../permission.md)",
+        "[Deleting resources](../deleting.md)",
         "[Saved plans](../saved-plans.md)",
         "[Guardrails](../guardrails.md)",
         "[Recovery](../recovery.md)",
@@ -35,22 +36,27 @@ SEE_ALSO: Mapping[str, tuple[str, ...]] = {
     "drift": (
         "[Drift](../drift.md)",
         "[Drift reports](../drift-reports.md)",
+        "[Drift history](../drift-history.md)",
         "[Notifications](../notifications.md)",
         "[Scheduling](../scheduling.md)",
     ),
     "diff": ("[Environments](../environments.md)",),
-    "explain": ("[Files and precedence](../files.md)",),
+    "explain": ("[Precedence](../precedence.md)",),
     "pull": ("[Accepting changes made in Twilio](../pull.md)",),
     "adopt": ("[Adopting an existing account](../adopting.md)", "[Ownership](../ownership.md)"),
     "forget": ("[Settings of an environment](../settings.md#adopt-and-forget)", "[Ownership](../ownership.md)"),
     "list": ("[Adopting an existing account](../adopting.md)",),
-    "export": ("[Export](../export.md)",),
-    "import-terraform": ("[Moving from Terraform](../terraform.md)",),
+    "export": ("[Export](../export.md)", "[What an export contains](../export-contents.md)"),
+    "import-terraform": (
+        "[Moving from Terraform](../terraform.md)",
+        "[What a Terraform import contains](../terraform-types.md)",
+        "[Terraform terms](../terraform-terms.md)",
+    ),
     "ledger": ("[The ledger](../ledger.md)", "[Sharing the ledger and the lock](../sharing.md)"),
     "repair": ("[Probable duplicates](../duplicates.md)",),
-    "emulator": ("[Emulator](../emulator.md)",),
+    "emulator": ("[Emulator](../emulator.md)", "[Faults in the emulator](../emulator-faults.md)"),
     "schema": ("[JSON documents](../json.md)", "[Editors](../editors.md)"),
-    "completion": ("[Shell completion](../commands.md#shell-completion)",),
+    "completion": ("[Shell completion](../completion.md)",),
 }
 """Pages that say more about a command. Links lead from a page in docs/commands/."""
 

@@ -7,74 +7,61 @@ from tests.faults.row import Column, Page, Row, Section
 INTRODUCTION = """\
 # What happens if …
 
-These pages list what can go wrong, what confsync does about it, and what you have to do:
+The following pages list {faults} faults. For each fault, they say what confsync does and what you have to do:
 
 | what goes wrong | page |
 |---|---|
 {pages}
 
-These pages list {faults} faults. {cells} tests make these faults happen at different moments of a run. The tests check
-the exit code, the message, the number of requests, the content of the account afterwards, and what a second run does.
-`scripts/docs` generates the pages from these tests, which are in `tests/faults/`.
+{cells} tests in `tests/faults/` trigger these faults at different moments of a run. The pages are generated from these
+tests.
 
 ## What is always true
 
-* You can safely run the same command again. Unless the last column of a table says something else, the second run makes
-  the remaining changes.
+* You can safely run the same command again. Unless a table says that you have to do something else first, the second
+  run makes the remaining changes.
 * If confsync cannot find out whether a write took effect, it says so, and exits with code 6.
-* If an apply exits with code 4, it has changed nothing. Once an apply has made a change, a fault that would otherwise
-  lead to code 4 leads to code 5.
+* An apply that exits with code 4 has changed nothing. If the same fault happens after an apply has made a
+  change, the apply exits with code 5 instead.
 
-[When a job fails](ci-failures.md) says what each exit code means. [Recovery](recovery.md) shows what to do, step by
-step, and [Failures](failures.md) explains the rules behind the tables.
+[When a job fails](ci-failures.md) explains each exit code. [Failures](failures.md) explains the rules behind the
+tables.
 
 ## How to read the tables
 
-For example, this is a row of the page [If Twilio does not respond](if-twilio-does-not-respond.md):
-
-{example}
-
-If no connection can be established, confsync tries five times and exits with code 4, whatever it is doing. This row
-contains two faults, because confsync treats them alike.
-
-The five columns in the middle show exit codes. The exit code depends on what confsync is doing when the fault happens:
+If confsync treats several faults alike, they share a row. The five columns in the middle show exit codes. The
+exit code depends on what confsync is doing when the fault happens:
 
 | column | what confsync is doing |
 |---|---|
 | plan | `plan`, `drift` or `apply` is reading lists of resources to make a plan. |
 | read | `apply` is reading a resource again, immediately before it changes the resource. |
-| create, update, delete | `apply` is making this type of change, or is about to. The plan contains no other changes. |
+| create, update, delete | `apply` is making this kind of change, or is about to. The plan contains no other changes. |
 
-A cell is empty if the fault cannot happen at that moment, or if the tests do not cover it. If a cell
-contains two codes, the column *what confsync does* says when each of them occurs. `killed` means that the process has
-no exit code of its own.
+If a cell is empty, the fault cannot happen at that moment, or the tests do not cover this case. If a cell contains two
+codes, the row says when each of them occurs. `killed` means that the process has no exit code of its own.
 
-The other columns use these words:
+The tables use these terms:
 
-* A *create* is a request that creates a resource. A *read*, an *update* and a *delete* are requests, too. A *write* is
-  a create, an update or a delete.
-* *confsync finds out* means that confsync checks whether a create or an update took effect. After an update, it reads
-  the resource. After a create, it [looks for the
-  resource](failures.md#when-the-outcome-of-a-create-is-unknown).
-* *Every attempt* means every attempt to send the same request. All other requests succeed. If a row about a request
-  does not mention every attempt, the fault happens once, and Twilio then responds as usual.
-* A response arrives *in time* if it is complete within 20 seconds. `--timeout` changes this limit.
-* *confsync gives up* means that confsync does not send the request again. If confsync was making a plan, the run ends.
-  If confsync was making a change, the change [counts as failed](failures.md#when-a-change-fails), unless the row says
-  that the outcome is unknown.
-* The [ledger](ledger.md) records what confsync owns. The [journal](ledger.md#the-journal) records what a running apply
-  has done.
+* A *create* is a request that creates a resource. A *write* is a create, an update or a delete.
+* *On every attempt* means that the fault happens every time that confsync sends the same request. If a row about a
+  request does not mention every attempt, the fault happens once.
+* *In time* means within 20 seconds, or within the limit that you set with `--timeout`.
+* *confsync checks* or *finds out* means that confsync checks whether a write took effect. After an update, it reads the
+  resource. After a create, it [looks for the resource](failures.md#when-the-outcome-of-a-create-is-unknown).
+* *confsync gives up* means that it does not send the request again. If confsync was making a plan, the run ends. If it
+  was making a change, the change [counts as failed](failures.md#when-a-change-fails), unless the row says that the
+  outcome is unknown.
+* The [ledger](ledger.md) records what confsync owns. The [journal](journal.md) records what a running apply has
+  done.
 """
 
 PAGE = """\
 # {title}
 
-This page is part of [What happens if …](what-happens-if.md). The columns from *plan* to *delete* show the exit code. It
-depends on what confsync is doing when the fault happens: see [How to read the
-tables](what-happens-if.md#how-to-read-the-tables).
+This page is part of [What happens if …](what-happens-if.md). The columns from *plan* to *delete* show exit codes. [How
+to read the tables](what-happens-if.md#how-to-read-the-tables) explains all columns and terms.
 """
-
-EXAMPLE = "Every connection is refused."
 
 SHOWN = {
     "plan": (Column.PLAN,),
@@ -95,7 +82,6 @@ def faults_pages(pages: Iterable[Page]) -> Mapping[str, str]:
         pages="\n".join(f"| {_capitalised(each.about)} | [{each.title}]({each.file}) |" for each in pages),
         faults=len(rows),
         cells=sum(len(row.cells) for row in rows),
-        example=_example(sections),
     )
     return {"what-happens-if.md": index, **{page.file: _page(page) for page in pages}}
 
@@ -106,13 +92,6 @@ def _page(page: Page) -> str:
 
 def _capitalised(text: str) -> str:
     return text if text.startswith("confsync") else f"{text[0].upper()}{text[1:]}"
-
-
-def _example(sections: Iterable[Section]) -> str:
-    """Return the head of a table and one row of it."""
-    tables = (list(_table(section)) for section in sections)
-    head, line, row = next((*table[:2], row) for table in tables for row in table[2:] if EXAMPLE in row)
-    return f"{head}\n{line}\n{row}"
 
 
 def _section(section: Section) -> str:

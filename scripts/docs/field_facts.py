@@ -38,7 +38,11 @@ def _row(kind: Kind, field: Field) -> tuple[str, str, str, str]:
 def _default(field: Field) -> str:
     """Describe the value that Twilio uses if nobody has set a field."""
     default = field.server_default or ("none" if field.clearable else "")
-    return f"the [built-in](../glossary.md#built-in-role) `{default}`" if default in built_in_names(field) else default
+    return (
+        f"the [built-in role](../glossary.md#built-in-role) `{default}`"
+        if default in built_in_names(field)
+        else default
+    )
 
 
 def _value(field: Field) -> str:
@@ -67,16 +71,21 @@ def field_sections(kind: Kind) -> Iterator[str]:
 def _details(kind: Kind, field: Field) -> Iterator[str]:
     yield from map(_sentence, (_names(kind, field), *_facts(kind, field)))
     yield risks_of(field)
-    yield f"Example: {' or '.join(f'`{each}`' for each in _examples(kind, field))}"
+    if examples := [f"`{each}`" for each in _examples(kind, field)]:
+        yield f"Example: {' or '.join(examples)}"
 
 
 def _examples(kind: Kind, field: Field) -> Iterator[str]:
-    """Write the examples of a field. A link is declared on one line: the key of what it links to, and a value."""
+    """Write the examples of a field that the example of the type does not show.
+
+    A link is declared on one line: the key of what it links to, and a value.
+    """
+    chosen = sample_of(kind)
     if kind.linked_kind and kind.value_field:
-        chosen = sample_of(kind)
         yield f"{chosen[kind.key_fields[0].name]}: {chosen[kind.value_field]}"
     else:
-        yield from (f"{field.path[-1]}: {inline(each)}" for each in field.examples)
+        others = (each for each in field.examples if each != chosen.get(field.name))
+        yield from (f"{field.path[-1]}: {inline(each)}" for each in others)
 
 
 def _sentence(text: str) -> str:
@@ -97,31 +106,31 @@ def _names(kind: Kind, field: Field) -> str:
 def _facts(kind: Kind, field: Field) -> Iterator[str]:
     if traits := [TRAIT_TEXTS.get(trait, str(trait)) for trait in SHOWN_TRAITS if trait in field.traits]:
         yield ", ".join(traits)
-    if limits := list(_limits(field_schema(kind, field.path), field)):
-        yield f"the value {join(limits)}"
+    yield from _limits(field_schema(kind, field.path), field)
     yield from (f"the value {each.description}" for each in field.patterns)
     documented = (lint.length for lint in field.lints if isinstance(lint, SoftMaxLength))
-    value = "the value as JSON" if isinstance(field.codec, JsonText) else "the value"
-    yield from (f"confsync prints a warning if {value} has more than {length:,} characters" for length in documented)
+    encoded = " when encoded as JSON" if isinstance(field.codec, JsonText) else ""
+    yield from (f"confsync warns if the value has more than {length:,} characters{encoded}" for length in documented)
     yield from _comparison(field)
     yield from _rules(kind, field)
 
 
 def _limits(schema: Mapping[str, Any], field: Field) -> Iterator[str]:
-    """Describe the limits of a value, each so that it continues a sentence that begins with `the value`."""
-    if schema.get("minLength") or schema.get("minItems"):
-        yield "cannot be empty"
+    """Describe the limits of a value."""
+    not_empty = schema.get("minLength") or schema.get("minItems")
     if "maxLength" in schema:
-        yield f"can have at most {schema['maxLength']} characters"
+        yield f"{'1 to' if not_empty else 'at most'} {schema['maxLength']} characters"
+    elif not_empty:
+        yield "cannot be empty"
     if "maximum" in schema:
-        yield f"is between {schema['minimum']} and {schema['maximum']}"
+        yield f"between {schema['minimum']} and {schema['maximum']}"
     elif "minimum" in schema:
-        yield f"is at least {schema['minimum']}"
+        yield f"at least {schema['minimum']}"
     match field.codec:
         case Duration():
-            yield f"is at least `{field.codec.shortest}`"
+            yield f"at least `{field.codec.shortest}`"
         case JsonText(at_most=int(size)):
-            yield f"is at most {size:,} bytes long as JSON"
+            yield f"at most {size:,} bytes when encoded as JSON"
 
 
 def _comparison(field: Field) -> Iterator[str]:
@@ -143,17 +152,13 @@ def _rules(kind: Kind, field: Field) -> Iterator[str]:
         yield from (f"required if {each}" for each in _conditions(field.required_if))
     if field.may_name:
         title = field.may_name.kind.title
-        yield (
-            f"if the value is the {field.name} of a declared {title} that does not exist yet, confsync creates the "
-            f"{title} before the {kind.title}"
-        )
+        yield f"if a declared {title} has this {field.name}, confsync creates the {title} before the {kind.title}"
     for name, values in field.send_with:
-        yield f"Twilio accepts this field in a new {kind.title} only together with `{name}`"
         yield f"if you do not declare `{name}`, confsync sends `{name}: {values[0]}` when it creates the {kind.title}"
     if field.update_only:
         choices = _either(sorted(field.update_only))
-        first = "confsync creates the resource first and then sends the value"
-        yield f"to create a resource with the value {choices}, {first}"
+        order = f"confsync first creates the {kind.title} without this value and then sets it"
+        yield f"if the `{field.name}` of a new {kind.title} is {choices}, {order}"
 
 
 def _conditions(condition: Condition) -> Iterator[str]:

@@ -71,8 +71,8 @@ def _document(name: str) -> Iterator[str]:
     yield commands_of(name)
     yield "## Fields"
     yield (
-        f"[How to read a page]({INDEX}#how-to-read-a-page) explains the terms in the tables. The following table "
-        f"leaves out the [fields that every document has]({INDEX}#fields-of-every-document)."
+        f"The document also has the [fields that all documents share]({INDEX}#fields-of-every-document). For the terms "
+        f"in the tables, see [How to read a page]({INDEX}#how-to-read-a-page)."
     )
     own = {field: each for field, each in schema["properties"].items() if field not in _common_fields()}
     yield tables.table(f"{name} document", own, schema)
@@ -98,7 +98,10 @@ def _add_parts(fields: Schema, parts: Mapping[str, Schema], found: dict[str, Non
 
 def _shared_blocks() -> Iterator[str]:
     tables = FieldTables(_shared_parts(), _shared_parts(), shared_page="", index_page=INDEX)
-    yield f"These parts are in several [JSON documents]({INDEX})."
+    yield (
+        f"These objects occur in several [JSON documents]({INDEX}). For the terms in the tables, see [How to read a "
+        f"page]({INDEX}#how-to-read-a-page)."
+    )
     for name, part in _shared_parts().items():
         yield from _part(name, part, tables, _documents_with(name))
 
@@ -107,8 +110,8 @@ def _documents_with(name: str) -> str:
     """Say which documents contain a part."""
     found = [each for each, schema in _schemas().items() if name in schema["$defs"]]
     if len(found) == len(_schemas()):
-        return "Every document contains this part."
-    return f"The documents {join([f'[{each}]({each}.md)' for each in found])} contain this part."
+        return "Part of every document."
+    return f"Part of the {join([f'[{each}]({each}.md)' for each in found])} documents."
 
 
 def _part(name: str, part: Schema, tables: FieldTables, found_in: str = "") -> Iterator[str]:

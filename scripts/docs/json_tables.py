@@ -1,5 +1,6 @@
 """Tables of the fields of JSON documents and of their parts, from the schemas."""
 
+import re
 from collections.abc import Mapping
 from typing import Any, NamedTuple
 
@@ -60,17 +61,19 @@ class FieldTables(NamedTuple):
         """Return the description of a field, one from `json_descriptions`, or that of the part that it contains."""
         choices = schema.get("anyOf", [schema])
         contained = str(choices[0].get("items", choices[0]).get("$ref", "")).rpartition("/")[2]
-        text = schema.get("description") or description_of(
-            owner,
-            name,
-            title_of(contained),
-            is_list="items" in choices[0],
-            nullable={"type": "null"} in choices,
+        text = (
+            schema.get("description")
+            or description_of(owner, name, title_of(contained), is_list="items" in choices[0])
+            or self.parts[contained]["description"]
         )
-        text = text or self.parts[contained]["description"]
-        return link_pages(" ".join(str(text).replace("|", "\\|").split()))
+        return link_pages(_with_a_line_for_each_value(" ".join(str(text).replace("|", "\\|").split())))
 
 
 def _with_format(choice: Schema, schema: Schema) -> Schema:
     """Add the format of a nullable field to the choice that it is about, the string."""
     return {**choice, "format": schema["format"]} if "format" in schema and choice.get("type") == "string" else choice
+
+
+def _with_a_line_for_each_value(text: str) -> str:
+    """Put each value that a description explains on a line of its own."""
+    return re.sub(r" (`[^`]+`: )", r"<br>\1", text)

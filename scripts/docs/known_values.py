@@ -10,7 +10,7 @@ def known_values(kind: Kind) -> Iterator[str]:
     """Write a section for each list of values."""
     for lint in {lint.noun: lint for field in kind.fields for lint in _lints(field)}.values():
         yield f"## Documented {lint.noun}s"
-        yield f"If you declare {lint.a_noun} that is not in this list, confsync prints a warning, but still sends it."
+        yield f"confsync accepts {lint.noun}s that are not in this list, but warns about them."
         yield "\n".join(_lists(lint))
 
 
@@ -28,9 +28,9 @@ def _lists(lint: KnownValues) -> Iterator[str]:
         yield f"{_words(lint.values)}."
         return
     everywhere = frozenset.intersection(*lint.values_by.values())
-    yield f"* For every {lint.by}: {_words(everywhere)}."
+    yield f"* For every `{lint.by}`: {_words(everywhere)}."
     for owner, words in lint.values_by.items():
-        yield f"* Only for the {lint.by} `{owner}`: {_words(words - everywhere)}."
+        yield f"* Only for `{lint.by}: {owner}`: {_words(words - everywhere)}."
 
 
 def _words(words: Iterable[str]) -> str:

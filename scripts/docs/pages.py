@@ -44,6 +44,8 @@ GENERATED_FOLDERS = tuple(DOCS / folder for folder in REFERENCES)
 
 NAMING_THE_VERSION = (
     DOCS / "installing.md",
+    DOCS / "pre-commit.md",
+    DOCS / "release-files.md",
     ROOT / "Containerfile",
     ROOT / "deploy" / "kubernetes" / "cronjob.yaml",
 )
@@ -52,15 +54,14 @@ DIAGNOSTICS = """\
 # Diagnostics
 
 A *diagnostic* is an error or a warning that confsync reports. Every diagnostic has a code. The meaning of a code never
-changes, so you can search for the code, and your programs can test for it. If an error is not in the table below, its
-code is `CS9` followed by its [exit code](commands.md#exit-codes), padded with zeros to three digits. For example, such
-an error with exit code 11 has the code `CS9011`.
+changes, so you can search for the code, and your programs can test for it.
 
-All diagnostics are errors, except those that the table calls warnings. A *reference* is text such as `${{ var.name }}`:
-see [References](variables.md#references). [The configuration language](language.md) explains the keys of a
-configuration, such as `lifecycle` and `for_each`. The [glossary](glossary.md) explains other terms, such as
-[section](glossary.md#section), [natural key](glossary.md#natural-key), [ledger](glossary.md#ledger),
-[journal](glossary.md#journal), [protection](glossary.md#protect) and [snapshot](glossary.md#snapshot).
+All diagnostics in the table are errors, except for those that the table calls warnings. The code of an error that is
+not in the table is `CS9` followed by the [exit code](commands.md#exit-codes), padded with zeros to three digits. For
+example, such an error with exit code 11 has the code `CS9011`.
+
+The [configuration language](language.md) and [References](variables.md#references) explain the keys and references in
+the table. The [glossary](glossary.md) explains the other terms.
 
 """
 
@@ -76,7 +77,7 @@ def build_pages() -> Mapping[Path, str]:
             "faults": f"{sum(len(section.rows) for section in MATRIX)} kinds of fault",
             "plan": code_block("console", excerpt_of(demonstration.text)),
         },
-        ROOT / "CONTRIBUTING.md": {"type": code_block("python", example)},
+        DOCS / "new-resource-type.md": {"type": code_block("python", example)},
         DOCS / "commands.md": {
             "commands": command_table(),
             "options": option_table(common_options()),
@@ -104,6 +105,8 @@ def build_pages() -> Mapping[Path, str]:
         DOCS / "plan-comments.md": {"comment": code_block("markdown", demonstration.markdown)},
         DOCS / "guardrails.md": {"guardrails": _guardrail_table()},
         DOCS / "risks.md": {"risks": risk_table(KINDS)},
+        DOCS / "scheduling-systemd.md": _systemd_units(),
+        DOCS / "scheduling-kubernetes.md": {"cronjob": _cronjob()},
     }
     return {
         **{ROOT / path: text for path, text in published_files().items()},
@@ -117,17 +120,20 @@ def build_pages() -> Mapping[Path, str]:
             for name, text in write_pages().items()
         },
         **{path: _with_parts(path, parts) for path, parts in generated.items()},
-        DOCS / "scheduling.md": _with_version(_with_parts(DOCS / "scheduling.md", _deployed_files())),
     }
 
 
-def _deployed_files() -> Mapping[str, str]:
-    """Show the files for systemd and Kubernetes on the page that says how to install them."""
-    deploy = ROOT / "deploy"
+def _systemd_units() -> Mapping[str, str]:
+    """Show the files for systemd on the page that says how to install them."""
     units = {"service": "confsync-drift.service", "timer": "confsync-drift.timer"}
-    shown = {name: code_block("text", (deploy / "systemd" / unit).read_text("utf-8")) for name, unit in units.items()}
-    manifest = (deploy / "kubernetes" / "cronjob.yaml").read_text("utf-8")
-    return {**shown, "cronjob": code_block("yaml", _with_version(manifest))}
+    folder = ROOT / "deploy" / "systemd"
+    return {name: code_block("text", (folder / unit).read_text("utf-8")) for name, unit in units.items()}
+
+
+def _cronjob() -> str:
+    """Show the file for Kubernetes, with the image of this version."""
+    manifest = (ROOT / "deploy" / "kubernetes" / "cronjob.yaml").read_text("utf-8")
+    return code_block("yaml", _with_version(manifest))
 
 
 def _guardrail_table() -> str:

@@ -131,7 +131,7 @@ def scale_table(results: Results) -> Iterator[str]:
     yield "|---|---:|---|"
     yield f"| plan of 10 services, *t₁₀* | {small:.2f} s | measured |"
     yield f"| plan of 1,000 services | {large:.2f} s | measured |"
-    yield f"| each further read, *r* | {each_read * 1000:.2f} ms | from these two |"
+    yield f"| each further read, *r* | {each_read * 1000:.2f} ms | computed from the two rows above |"
     computed = small + each_read * (reads(5_000) - reads(10))
     yield f"| plan of 5,000 services | {computed:.1f} s | **computed** with the formula |"
     for name in (each for each in figures if each.startswith("scale.wall.")):
@@ -144,9 +144,9 @@ def fleet_rows(small: float, large: float, cpu: Figure | None) -> Iterator[str]:
     """Yield what a fleet of accounts takes."""
     accounts = f"plans of {FLEET:,} accounts with"
     yield f"| {accounts} 10 services each, one after another | {hours(FLEET * small)} | **computed** |"
-    yield f"| the same, 32 at a time on enough cores | {hours(FLEET * small / 32)} | **computed** |"
+    yield f"| the same plans, 32 at a time on enough cores | {hours(FLEET * small / 32)} | **computed** |"
     if cpu:
-        yield f"| CPU time of the same, on any number of cores | {hours(FLEET * cpu['median'])} | **computed** |"
+        yield f"| CPU time of the same plans, on any number of cores | {hours(FLEET * cpu['median'])} | **computed** |"
     yield f"| {accounts} 1,000 services each, one after another | {hours(FLEET * large)} | **computed** |"
 
 

@@ -12,11 +12,11 @@ PRINTED: Mapping[str, Mapping[str, str]] = {
     "show": {"plan": ""},
     "apply": {"apply": "", "plan": "if the apply does not start"},
     "rehearse": {"rehearsal": ""},
-    "drift": {"drift": "", "history": "with `--report`"},
+    "drift": {"drift": "", "history": "if you pass `--report`"},
     "diff": {"diff": ""},
     "explain": {"explain": ""},
     "pull": {"pull": ""},
-    "adopt": {"adoption": "with `--all`", "diagnostics": "with an address and a SID"},
+    "adopt": {"adoption": "if you pass `--all`", "diagnostics": "if you pass an address and a SID"},
     "forget": {"diagnostics": ""},
     "list": {"list": ""},
     "export": {"export": ""},
@@ -34,26 +34,33 @@ PRINTED: Mapping[str, Mapping[str, str]] = {
 }
 """The documents of each command, each with the condition under which the command prints it, if there are several."""
 
+_MOST_IN_A_SENTENCE = 3
+
 
 def documents_of(command: str) -> str:
     """Say which documents a command prints, with links from the page of a command; empty if it prints none."""
     found = [
-        f"the [{name} document](../json/{name}.md){_in_parentheses(condition)}"
+        " ".join(filter(None, (f"the [{name} document](../json/{name}.md)", condition)))
         for name, condition in PRINTED.get(command, {}).items()
     ]
-    return f"With `--json`, confsync prints {join(found, 'or')}." if found else ""
+    return f"With `--json`, confsync prints {', or '.join(found)}." if found else ""
 
 
 def commands_of(document: str) -> str:
     """Say which commands print a document, with links from the page of a document."""
-    found = [
-        f"{link_of(command, '../commands/')}{_in_parentheses(printed[document])}"
-        for command, printed in PRINTED.items()
-        if document in printed
-    ]
-    if not found:
-        return "No command prints this document. confsync sends it as a [notification](../notifications.md)."
-    return f"With `--json`, {join(found)} {'prints' if len(found) == 1 else 'print'} this document."
+    conditions = {command: printed[document] for command, printed in PRINTED.items() if document in printed}
+    if not conditions:
+        return (
+            "No command prints this document. confsync sends it to a webhook as a [notification](../notifications.md)."
+        )
+    if len(conditions) == 1:
+        [(command, condition)] = conditions.items()
+        prints = " ".join(filter(None, ("prints this document", condition)))
+        return f"With `--json`, {link_of(command, '../commands/')} {prints}."
+    found = [f"{link_of(each, '../commands/')}{_in_parentheses(condition)}" for each, condition in conditions.items()]
+    if len(found) > _MOST_IN_A_SENTENCE:
+        return "\n".join(("With `--json`, these commands print this document:", "", *(f"* {each}" for each in found)))
+    return f"With `--json`, {join(found)} print this document."
 
 
 def link_of(command: str, folder: str) -> str:

@@ -19,16 +19,14 @@ APPLY = "tests/apply/test_failures.py"
 INTRODUCTION = """\
 # Promises
 
-This page lists what confsync promises, what we measured, and the tests that fail if confsync breaks a promise. The
-tests are in the `tests/` folder of confsync's source repository. The longest tests are called
-[campaigns](reliability.md#campaigns). Each campaign has rules that must always hold. A *violation* is a case that broke
-one of these rules. `scripts/docs` generates this page from the tests and from the reports on the campaigns.
+This page lists what confsync promises, what we measured, and the tests in `tests/` that fail if confsync breaks a
+promise. [Safety](safety.md) explains how confsync keeps most of these promises.
 
-[Safety](safety.md) explains how confsync keeps most of these promises. The [glossary](glossary.md) explains terms such
-as [ledger](glossary.md#ledger) and [journal](glossary.md#journal).
+We measured everything with the [emulator](emulator.md), not with a live account. The figures therefore cover only the
+behavior of Twilio that the emulator reproduces.
 
-We measured everything with the [emulator](emulator.md), not with a live account. The figures therefore cover only
-those aspects of Twilio's behavior that the emulator reproduces.
+The longest tests are [campaigns](reliability.md#campaigns), each of which has rules that must always hold. A
+*violation* is a case in which one of these rules was broken.
 
 """
 
@@ -82,7 +80,8 @@ def _promises() -> Mapping[str, Sequence[Promise]]:
 def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
     return (
         Promise(
-            "Read-only commands write nothing to Twilio, to the ledger or to the journal.",
+            "Read-only commands write nothing to Twilio, the [ledger](glossary.md#ledger) or the "
+            "[journal](glossary.md#journal).",
             f"A monitor watches every test that runs one of the {len(READING)} read-only commands. If the command "
             "writes anything, the test fails.",
             ["tests/read_only_watch/test_watch.py::test_every_read_only_command_is_watched"],
@@ -90,13 +89,12 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
         Promise(
             "If Twilio already matches the configuration, `apply` sends no writes.",
             "A long test run applies each of 500 generated configurations twice. The second apply sends no writes. "
-            "Another test checks that the generated configurations cover every field of every resource type.",
+            "The configurations cover every field of every resource type.",
             ["tests/acceptance/test_idempotence.py::test_applied_twice_the_second_time_sends_nothing"],
         ),
         Promise(
             "An apply of a saved plan makes only the changes in that plan. If the configuration, or a resource that "
-            "the plan changes, has changed since the plan was made, confsync rejects the plan before the first write. "
-            "If somebody changes such a resource during the apply, confsync leaves that resource alone.",
+            "the plan would change, has changed since the plan was made, confsync rejects the plan.",
             _cases(campaigns["histories"], "random sequences of plans, applies, failures and outside changes"),
             [
                 "tests/campaigns/histories.py",
@@ -120,15 +118,14 @@ def _about_deletions() -> Sequence[Promise]:
             ["tests/acceptance/test_destructive_mutants.py::test_a_destructive_mutant_deletes_nothing"],
         ),
         Promise(
-            "No plan deletes a [protected](ownership.md#protection) resource. Removing the protection requires a "
-            "separate apply.",
+            "No plan deletes a [protected](protection.md) resource. You first have to remove the protection "
+            "in a separate apply.",
             "A long test run applies 20,000 random pairs of plans, one plan after the other. No plan deletes a "
             "resource that is still protected.",
             [f"{PROTECTION}::test_no_two_plans_delete_what_is_protected_or_block_what_is_ordinary"],
         ),
         Promise(
-            "If somebody deletes a service or a credential, confsync creates it again only with your explicit "
-            "permission.",
+            "If somebody deletes a service or a credential, confsync creates it again only with your permission.",
             "Without `--allow-recreate`, `apply` exits with code 8 and writes nothing.",
             ["tests/acceptance/test_vanished_services.py::test_an_apply_refuses_without_the_flag"],
         ),
@@ -140,23 +137,21 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
     ambiguous, signals, mutation = campaigns["ambiguous-responses"], campaigns["signals"], read_saved_report()
     return (
         Promise(
-            "After a fault, confsync says what happened and what to do. Once you have followed that advice, a second "
-            "run makes all remaining changes.",
-            f"{sum(len(row.cells) for row in rows)} tests make {len(rows)} faults happen at different moments of a "
-            "run.",
+            "After a fault, confsync says what happened and what to do. If you follow this advice, the next run makes "
+            "all the remaining changes.",
+            f"{sum(len(row.cells) for row in rows)} tests cause {len(rows)} faults at different moments of a run.",
             ["tests/faults/test_matrix.py::test_a_cell"],
         ),
         Promise(
-            "If an apply is killed at any point, one rerun completes it without duplicates or losses.",
-            _cases(campaigns["kill-points"], "applies killed at a request or a file write"),
+            "If an apply is killed, one rerun completes it without duplicates or losses.",
+            _cases(campaigns["kill-points"], "applies, each killed at a request or a file write"),
             ["tests/campaigns/kill_points.py"],
         ),
         Promise(
-            "To replace a resource, an apply deletes the old one and creates a new one. If the apply is killed between "
-            "the two, the next apply completes the replacement. The new resource keeps the undeclared values of the "
-            "old one. If some of these values may be secret, the next apply stops, and names their fields.",
-            "The tests and the campaign `kill-points` kill the apply before and after the deletion, and before and "
-            "after the creation.",
+            "If an apply is killed while it [replaces](glossary.md#replace) a resource, the next apply completes the "
+            "replacement. The new resource keeps the undeclared values of the old one. If some of these values may be "
+            "secret, the next apply stops, and names their fields.",
+            "Tests kill the apply before and after the deletion, and before and after the creation.",
             [
                 "tests/apply/test_interrupted_replace.py::test_a_killed_replacement_is_completed_with_the_undeclared_values",
                 "tests/apply/test_interrupted_replace.py::test_what_may_be_secret_is_not_stored_and_blocks_the_create",
@@ -164,22 +159,21 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         ),
         Promise(
             "If the response to a write is lost, the change is not lost. A duplicate can appear only if Twilio creates "
-            "a resource more than 10 seconds after the response was lost. confsync reports each duplicate.",
+            "the resource more than 10 seconds after the response was lost. confsync reports each duplicate.",
             f"{_cases(ambiguous, 'applies')}; {ambiguous.facts['responses lost']:,} lost responses, "
             f"{ambiguous.facts['duplicates']:,} late duplicates, all of them reported",
             ["tests/campaigns/ambiguous_responses.py"],
         ),
         Promise(
-            "After SIGINT or SIGTERM, an apply stops within a few seconds, and records every change that it has made.",
+            "After SIGINT or SIGTERM, an apply stops within a few seconds, and records the changes that it has made.",
             f"{_cases(signals, 'stopped applies')}; 99% ended within "
             f"{signals.facts['ms from signal to end: 99th percentile'] / 1000:.1f} seconds",
             ["tests/campaigns/signals.py"],
         ),
         Promise(
-            "If somebody breaks the code that is there to prevent duplicates, losses and wrong deletions, a test "
-            "fails.",
+            "If somebody breaks the code that prevents duplicates, losses and wrong deletions, a test fails.",
             f"The tests notice {mutation.killed:,} of {mutation.mutants:,} small changes to {len(mutation.files)} "
-            "source files. For each of the other changes, `survivors.toml` says why no test can notice the change.",
+            "source files. For each of the remaining changes, `survivors.toml` says why no test can notice it.",
             ["tests/mutation/survivors.toml"],
         ),
     )
@@ -188,8 +182,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
 def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]:
     return (
         Promise(
-            "Within one folder, only one apply to an environment runs at a time. If two applies run in different "
-            "folders without a shared lock, confsync reports every duplicate that they create.",
+            "Within one folder, only one apply to an environment runs at a time. Two applies in different folders "
+            "without a shared lock can create duplicates. confsync reports every duplicate.",
             _cases(campaigns["races"], "races between two applies"),
             ["tests/campaigns/races.py"],
         ),
@@ -199,15 +193,15 @@ def _about_concurrency(campaigns: Mapping[str, CampaignReport]) -> Sequence[Prom
             ["tests/campaigns/git_races.py"],
         ),
         Promise(
-            "If somebody changes a resource after the plan was made, confsync leaves the resource alone and says so.",
-            "The test changes a resource between plan and apply. confsync reads the resource again, and does not send "
-            "the write.",
+            "If somebody changes a resource after the plan was made, but before the apply writes to the resource, "
+            "confsync leaves the resource alone and says so.",
+            "A test changes a resource between the plan and the apply. confsync does not send the write.",
             ["tests/apply/test_precondition.py::test_a_resource_that_someone_changed_since_the_plan_is_left_alone"],
         ),
         Promise(
             "For each difference, `drift` says whether Twilio, the configuration or both changed.",
-            "The test simulates random sequences of nightly runs. Between the runs, there are outside edits, commits "
-            "that nobody applies, changes on both sides, and no changes at all.",
+            "A test simulates random sequences of nightly runs, with outside changes and unapplied commits between "
+            "the runs.",
             ["tests/acceptance/test_nights.py::test_every_night_names_each_difference_and_its_side"],
         ),
     )
@@ -221,18 +215,16 @@ def _about_secrets() -> Sequence[Promise]:
             ["tests/cli/test_canaries.py::test_no_byte_of_a_run_contains_a_secret"],
         ),
         Promise(
-            "confsync sends credentials only to Twilio and to servers on its own machine, unless you explicitly permit "
-            "one other host.",
-            "In the tests, responses contain redirects, and links to pages on other hosts. confsync follows none of "
-            "them.",
+            "confsync sends credentials only to Twilio, to its own machine, and to a host that you explicitly permit.",
+            "In the tests, confsync follows no redirect and no link to another host.",
             [
                 "tests/twilio/test_paginator.py::test_a_redirect_is_never_followed",
                 "tests/twilio/test_paginator.py::test_a_next_page_elsewhere_is_refused_and_nothing_is_sent_there",
             ],
         ),
         Promise(
-            "confsync rejects credentials that do not belong to the account of the selected environment.",
-            "The tests pass credentials for a different account. confsync shows no plan and changes nothing.",
+            "confsync rejects credentials that do not belong to the account of the environment.",
+            "In the tests, confsync shows no plan and changes nothing if the credentials are for a different account.",
             [
                 f"{APPLY}::test_an_account_other_than_the_environments_is_refused_before_anything_else",
                 "tests/account/test_account_check.py::test_the_wrong_account_ends_the_plan_that_was_begun",
@@ -245,8 +237,8 @@ def _about_twilio() -> Sequence[Promise]:
     return (
         Promise(
             "confsync and the emulator follow Twilio's OpenAPI description.",
-            "All tests check every request to the emulator, and every response, against that description, apart from a "
-            "list of known differences. Another test calls all 103 operations of the emulator with Twilio's SDK.",
+            "All tests check every request and response against that description, apart from a list of known "
+            "differences. In addition, a test calls all 103 operations with Twilio's SDK.",
             [
                 "tests/contract/test_openapi.py",
                 "tests/emulator_sdk/test_every_operation.py::test_twilios_sdk_calls_every_operation",

@@ -19,7 +19,7 @@ def risks_of(field: Field) -> str:
     rules = dict.fromkeys(rule for rule, *_ in _declared(field))
     if not rules:
         reasons = (each.reason for each in field.risks if isinstance(each, NoRisk))
-        return "; ".join(f"No risk specific to the field: {each}." for each in reasons)
+        return "; ".join(f"A plan shows no risk for this field, because {each}." for each in reasons)
     described = [_described(rule, field) for rule in rules]
     if len(described) == 1:
         return f"Risk of a change: {described[0]}."
@@ -31,7 +31,8 @@ def _described(rule: RiskRule, field: Field) -> str:
     found = [(level, conditions) for each, level, conditions in _declared(field) if each is rule]
     cases = {level: [each for of, some in found if of is level for each in some] for level in sorted(dict(found))}
     ordered = sorted(cases.items(), key=lambda case: not case[1])
-    if [each for _, each in ordered] == [[WHEN_TEXTS[When.CHANGED]]]:  # what is listed here are the risks of a change
+    obvious = ([[WHEN_TEXTS[When.CHANGED]]], [[rule.replace("-", " ")]])  # every risk listed here is that of a change
+    if [each for _, each in ordered] in obvious:
         return f"[`{rule}`](../risks.md#all-risks) ({_levels(cases)})"
     described = "; ".join(f"{_levels([level])} {_if(conditions)}" for level, conditions in ordered)
     return f"[`{rule}`](../risks.md#all-risks) ({described})"

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from confsync.model import Kind
 from confsync.names import collection_url
+from confsync.resources import KINDS
 from scripts.docs.markdown import join
 from scripts.docs.samples import address_of
 
@@ -12,17 +13,18 @@ def type_facts(kind: Kind) -> Iterator[str]:
     """List the facts about the type as a whole."""
     yield f"**Address:** {shown_address(kind)}. **Twilio's API:** {url_of(kind)}{_sid(kind)}."
     yield f"**YAML key:** {_yaml_key(kind)}."
-    if not kind.created_by_twilio:
-        yield f"**Found by** its SID if the SID is in the ledger, otherwise by {_natural_keys(kind)}."
+    if kind.created_by_twilio:
+        yield "**Created by** Twilio. confsync only updates the resource, and never creates or deletes it."
+    else:
+        otherwise = f"If the ledger does not contain the SID, confsync uses {_natural_keys(kind)}"
+        yield f"**Found by** the SID in the [ledger](../glossary.md#ledger). {otherwise}."
     yield f"**Reading:** {_reading(kind)}."
     if change := _immutable_change(kind):
         yield f"**Changing an immutable field** {change}."
     if kind.recreate_impact:
-        impact = kind.recreate_impact
-        yield (
-            "**If someone else deletes the resource,** confsync creates it again only with `--allow-recreate`, because "
-            f"{impact}."
-        )
+        only = "confsync recreates it only if you pass `--allow-recreate ADDRESS`"
+        impact = f"The new resource has a different SID, so {kind.recreate_impact}"
+        yield f"**If the resource is deleted outside confsync,** {only}. {impact}."
     yield from _special(kind)
 
 
@@ -48,9 +50,8 @@ def _sid(kind: Kind) -> str:
 
 def _yaml_key(kind: Kind) -> str:
     if kind.singleton:
-        return (
-            f"`{kind.section}`. This resource exists exactly once{f' per {kind.parent.title}' if kind.parent else ''}"
-        )
+        whose = f"Each {kind.parent.title} has" if kind.parent else "There is"
+        return f"`{kind.section}`. {whose} exactly one such resource"
     if kind.linked_kind:
         return f"the key of the {kind.linked_kind.title}. The value after it is the `{kind.value_field}`"
     if not kind.name_field:
@@ -62,32 +63,23 @@ def _natural_keys(kind: Kind) -> str:
     if kind.key_options:
         alternatives = [join([f"`{name}`" for name in key]) for key in kind.key_options]
         firsts = join([f"`{key[0]}`" for key in kind.key_options])
-        return f"{', or by '.join(alternatives)}. You cannot declare both {firsts}"
+        return f"{', or the combination of '.join(alternatives)}. You cannot declare both {firsts}"
     always = join([f"`{field.name}`" for field in kind.key_fields if not field.only_if])
     dependent = [f"`{field.name}`" for field in kind.key_fields if field.only_if]
-    return f"{always}, and by {join(dependent, 'or')}" if dependent else always
+    return f"{always} together with {join(dependent, 'or')}" if dependent else always
 
 
 def _reading(kind: Kind) -> str:
-    if kind.singleton:
-        return (
-            "confsync reads this resource only if you declare it. Twilio creates the resource; confsync never creates "
-            "or deletes it"
-        )
     if kind.created_by_twilio:
-        return (
-            f"confsync reads a {kind.title} only if you declare it. Twilio creates and deletes the {kind.title}; "
-            "confsync only updates it"
-        )
+        what = "this resource" if kind.singleton else f"a {kind.title}"
+        return f"to make a plan, confsync reads {what} only if you declare it"
     if kind.read_by_name:
-        name = kind.key_fields[0].name.replace("_", " ")
-        return (
-            f"To make a plan, confsync never lists the {kind.section} of a {kind.parent.title if kind.parent else ''}. "
-            f"It reads each declared {kind.title} by its SID, or by its {name} if the SID is not in the ledger"
-        )
-    parent = f" of the {kind.parent.title}" if kind.parent and not kind.parent.group else ""
-    what = f"{kind.section if parent else kind.plural}{parent}"
-    return f"If you declare any {kind.title}, confsync lists all {what}"
+        these = f"the {kind.section} that you declare and those in the ledger, with one request for each"
+        counted = f"It fetches other {kind.section} only to count what a deletion would affect"
+        return f"to make a plan, confsync fetches {these}. {counted}"
+    parent = kind.parent.title if kind.parent and not kind.parent.group else "account"
+    what = kind.plural if parent == "account" else kind.section
+    return f"if you declare at least one {kind.title}, confsync fetches the list of all {what} in the {parent}"
 
 
 def _immutable_change(kind: Kind) -> str:
@@ -97,26 +89,31 @@ def _immutable_change(kind: Kind) -> str:
         return "is not possible: a guardrail blocks the plan"
     if kind.on_immutable_change == "replace":
         return (
-            "replaces the resource (`-/+`): confsync deletes it and creates a new one. If the old resource is "
-            "protected, or if confsync did not create it, a guardrail blocks the plan"
+            "replaces the resource (`-/+`): confsync deletes it and creates a new one. A guardrail blocks the plan if "
+            "the old resource is protected, or if confsync did not create it"
         )
+    pruned = " unless [`lifecycle.prune`](../lifecycle.md#prune) deletes it" if kind.parent else ""
+    referred = any(field.ref and field.ref.kind is kind for each in KINDS for field in each.fields)
+    references = "All references in the configuration then point to the second resource. " if referred else ""
     return (
-        "creates a second resource. confsync then changes the references to the old resource, so that they refer to "
-        "the new one. The [old resource](../ownership.md#immutable-fields) remains in Twilio unless `prune` deletes it"
+        "makes confsync use a second resource: an existing one that has the new values or, if there is none, a new "
+        f"one. {references}The [old resource](../renaming.md#immutable-fields) remains in Twilio{pruned}"
     )
 
 
 def _special(kind: Kind) -> Iterator[str]:
     if kind.max_per_parent:
-        yield f"**Limit:** at most {kind.max_per_parent} per {kind.parent.title if kind.parent else 'account'}."
+        parent = kind.parent.title if kind.parent else "account"
+        yield f"**Limit:** at most {kind.max_per_parent} {kind.section} per {parent}."
     for name, values in kind.terminal:
         final = join([f"`{value}`" for value in values])
-        yield f"**Final:** once the `{name}` is {final}, Twilio accepts no more changes."
+        yield f"**Final {name}:** once the `{name}` is {final}, Twilio rejects every change to the {kind.title}."
     for block in kind.atomic_blocks:
         name = ".".join(block)
-        yield f"**Sent together:** if any field of `{name}` differs, confsync sends all declared fields of that block."
+        yield f"**Sent together:** an update of any field in `{name}` sends all declared fields in that block."
     if kind.built_in:
         names = ", ".join(f"`{key[0]}` (type `{key[1]}`)" for key in sorted(kind.built_in, key=str))
-        yield f"**Built in:** {names}. confsync adopts a built-in {kind.title} if you declare it."
+        adopted = f"If you declare a built-in {kind.title}, confsync [adopts](../glossary.md#adopt) it"
+        yield f"**Built-in {kind.section}:** {names}. {adopted}."
     if kind.personal:
         yield "**Personal data:** see [Personal data](../resources.md#personal-data)."

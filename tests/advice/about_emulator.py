@@ -37,7 +37,9 @@ def a_database_that_is_none(desk: Desk) -> None:
 
 
 @advice(
-    "docs/emulator.md describes each field.", "Correct the path or its permissions.", "Use fewer faults, with `times`."
+    "docs/emulator-faults.md describes each field.",
+    "Correct the path or its permissions.",
+    "Use fewer faults, with `times`.",
 )
 def a_file_of_faults(desk: Desk) -> None:
     desk.failed("emulator --faults faults.json", code=11)

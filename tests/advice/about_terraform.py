@@ -29,7 +29,7 @@ def state_of(*accounts: str | None) -> str:
 
 @advice(
     "give it a `terraform.tfstate`, or the output of `terraform show -json` or `terraform state pull`.",
-    "give it a state with resources of twilio/twilio or RJPearson94/twilio; docs/terraform.md has a list.",
+    "give it a state with resources of twilio/twilio or RJPearson94/twilio; docs/terraform-types.md has a list.",
     "Correct the path of the state, or its permissions.",
 )
 def importing_something_else(desk: Desk) -> None:

@@ -301,7 +301,7 @@ def test_a_web_page_cannot_reach_the_control_endpoint(emulator: Emulator) -> Non
         assert client.get(CONTROL_PATH, headers={"Host": "attacker.example"}).status_code == 421
 
 
-PAGE = (Path(__file__).parents[2] / "docs" / "emulator.md").read_text("utf-8")
+PAGE = (Path(__file__).parents[2] / "docs" / "emulator-faults.md").read_text("utf-8")
 
 
 def test_the_page_lists_every_phase_and_effect() -> None:

@@ -67,5 +67,5 @@ def test_a_default_role_may_be_one_of_flex(harness: Harness) -> None:
 
 
 def test_the_documentation_names_what_flex_owns() -> None:
-    page = (DOCS / "starting.md").read_text("utf-8")
+    page = (DOCS / "flex.md").read_text("utf-8")
     assert [each for each in FLEX_SERVICES | FLEX_ROLES if f"`{each}`" not in page] == []

@@ -30,8 +30,8 @@ ELSEWHERE = {"sid": "RL" + "0" * 32, "friendly_name": "other", "type": "conversa
 
 
 FOUND = (
-    "If the request is a create or an update, confsync finds out that the request took effect, and continues. After "
-    "a delete, confsync ignores the body."
+    "After a create or an update, it finds out that the request took effect, and continues. It ignores the response to "
+    "a delete."
 )
 
 
@@ -98,37 +98,32 @@ def listed(*, agent: int) -> Cause:
 
 
 BELIEVES_THE_RESOURCE = (
-    "confsync reads each missing resource by its SID, and finds that the resource exists. Because the list is wrong, "
-    "confsync makes no plan and changes nothing."
+    "confsync reads each missing resource by its SID. If it finds one of them, it makes no plan and changes nothing."
 )
 
 BODY = Section(
-    "When a response is not as expected",
+    "When a successful response is wrong",
     (
-        malformed("empty body", "The body of a successful response is empty.", ""),
-        malformed("no content", "A response has no content (204).", "", status=204),
-        malformed("html", "The body of a successful response is a web page.", "<html>maintenance</html>"),
-        malformed("truncated json", "The body of a successful response is incomplete JSON.", '{"sid": "RL'),
-        malformed("a list", "The body of a successful response is a list.", []),
-        malformed(
-            "key twice", "The body of a successful response contains the same key twice.", '{"sid": 1, "sid": 2}'
-        ),
-        malformed(
-            "nan", "The body of a successful response contains a number that JSON does not allow.", '{"sid": NaN}'
-        ),
-        malformed("deep nesting", "The body of a successful response is nested too deeply.", "[" * 5_000 + "]" * 5_000),
+        malformed("empty body", "The body is empty.", ""),
+        malformed("no content", "The status is 204 (No Content).", "", status=204),
+        malformed("html", "The body is a web page.", "<html>maintenance</html>"),
+        malformed("truncated json", "The body is incomplete JSON.", '{"sid": "RL'),
+        malformed("a list", "The body is a JSON list.", []),
+        malformed("key twice", "The body contains the same key twice.", '{"sid": 1, "sid": 2}'),
+        malformed("nan", "The body contains the invalid number `NaN`.", '{"sid": NaN}'),
+        malformed("deep nesting", "The body is nested too deeply.", "[" * 5_000 + "]" * 5_000),
         Row(
             name="html, always",
-            happens="On every attempt, the body of the successful response is a web page.",
-            does=f"confsync sends a read five times, and then gives up. {FOUND}",
+            happens="The body is a web page on every attempt.",
+            does=f"confsync tries a read five times, and then gives up. {FOUND}",
             advice=RERUN,
             cause=answered(200, body="<html>maintenance</html>", phase=AFTER_COMMIT, times=None),
             cells=with_texts(changed(TAKEN_EFFECT_ALWAYS, DELETED_ANYWAY), "the body of the response", code=4),
         ),
         Row(
             name="no sid",
-            happens="A successful response contains neither the SID of the resource nor any of its fields.",
-            does=f"After a read, confsync gives up. {FOUND}",
+            happens="The body is an empty JSON object.",
+            does=f"confsync tries a read only once. {FOUND}",
             advice="Run the same command again.",
             cause=answered(200, body={}, phase=AFTER_COMMIT),
             cells={
@@ -142,8 +137,8 @@ BODY = Section(
         ),
         Row(
             name="another resource",
-            happens="A successful response describes the wrong resource.",
-            does=FOUND,
+            happens="The body describes the wrong resource.",
+            does=FOUND.replace("it finds out", "confsync finds out"),
             cause=answered(200, body=ELSEWHERE, phase=AFTER_COMMIT),
             cells={
                 # a read of the SID in the response, which does not exist, then the first look
@@ -155,20 +150,20 @@ BODY = Section(
         Row(
             name="existing resource",
             happens="The response to a create describes a resource that existed before.",
-            does="confsync does not trust the response, and looks for the resource that it created.",
+            does="confsync looks for the new resource.",
             cause=names_a_built_in_role,
             cells={CREATE: TAKEN_EFFECT[CREATE]},
         ),
         Row(
             name="new field",
-            happens="Twilio returns a field that confsync does not know.",
+            happens="The body contains a field that confsync does not know.",
             does="confsync ignores the field.",
             cause=with_changed_lists(new_field={"x": [1]}),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="unknown value",
-            happens="Twilio returns a value that Twilio's documentation does not list.",
+            happens="The body contains a value that Twilio's documentation does not list.",
             does="confsync prints a warning and continues.",
             cause=with_changed_lists(permissions=["sendMessage", "fly"]),
             cells={
@@ -179,17 +174,15 @@ BODY = Section(
         ),
         Row(
             name="missing field",
-            happens="A field of the resource is missing from a response.",
-            does=(
-                "confsync treats the field as if it were not set, so the plan may contain a change that is not needed."
-            ),
+            happens="The body lacks a field of the resource.",
+            does="confsync treats the field as not set. The plan may contain an unnecessary change.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=with_changed_lists(permissions=None),
             cells={PLAN: Cell(code=0, requests=6, account=BEFORE)},
         ),
         Row(
             name="impossible value",
-            happens="Twilio returns a value of the wrong type.",
+            happens="The body contains a value of the wrong type.",
             does="confsync makes no plan and changes nothing.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=with_changed_lists(permissions="sendMessage"),
@@ -203,7 +196,7 @@ LISTS = Section(
     (
         unusable_list(
             "no list",
-            "A page of a list has no field that contains the items.",
+            "A page has no field that contains the items.",
             "confsync makes no plan and changes nothing.",
             6,
             META,
@@ -211,7 +204,7 @@ LISTS = Section(
         ),
         unusable_list(
             "no meta",
-            "A page of a list does not say whether there is a next page.",
+            "A page does not say whether there is a next page.",
             "confsync makes no plan and changes nothing.",
             6,
             {"roles": []},
@@ -219,7 +212,7 @@ LISTS = Section(
         ),
         unusable_list(
             "null items",
-            "A page of a list contains something that is not a resource.",
+            "A page contains something that is not a resource.",
             "confsync makes no plan and changes nothing.",
             6,
             {**META, "roles": [None]},
@@ -227,7 +220,7 @@ LISTS = Section(
         ),
         Row(
             name="empty list",
-            happens="A list is empty, although it should contain resources that confsync owns.",
+            happens="A list is empty, although confsync owns resources that belong there.",
             does=BELIEVES_THE_RESOURCE,
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, Respond(status=200, body={**META, "roles": []}), path=ROLES),
@@ -236,8 +229,8 @@ LISTS = Section(
         Row(
             name="item on no page",
             happens=(
-                "Someone deletes a resource while confsync is reading a list, so another resource moves to a page that "
-                "confsync has already read."
+                "Someone deletes a resource while confsync is reading a list, so that another resource moves to a page "
+                "that confsync has already read."
             ),
             does=BELIEVES_THE_RESOURCE,
             advice="Run the same command again.",
@@ -246,14 +239,14 @@ LISTS = Section(
         ),
         Row(
             name="item on two pages",
-            happens="Someone changes a list while confsync is reading it, so a resource appears on two pages.",
+            happens="Someone changes a list while confsync is reading it, so that a resource appears on two pages.",
             does="confsync counts the resource once.",
             cause=listed(agent=2),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="page loop",
-            happens="A page of a list names itself as the next page.",
+            happens="A page names itself as the next page.",
             does="confsync makes no plan and changes nothing.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("itself"), path=ROLES, times=None),
@@ -261,7 +254,7 @@ LISTS = Section(
         ),
         Row(
             name="foreign page",
-            happens="A page of a list names a next page on a different host.",
+            happens="A page names a next page on a different host.",
             does="confsync sends nothing to that host, makes no plan and changes nothing.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("elsewhere"), path=ROLES),
@@ -269,7 +262,7 @@ LISTS = Section(
         ),
         Row(
             name="page of another list",
-            happens="A page of a list names a next page that belongs to a different list.",
+            happens="A page names a next page that belongs to a different list.",
             does="confsync makes no plan and changes nothing.",
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=struck(AFTER_COMMIT, NextPage("http://127.0.0.1/v1/Services?PageSize=50"), path=ROLES),

@@ -7,15 +7,15 @@ from tests.faults.expected import AT_ONCE, FIVE_TIMES, SENT_AGAIN, THREE_TIMES, 
 from tests.faults.row import Row, Section
 
 ONCE = "confsync sends the request again after a short pause."
-FIVE = "confsync tries five times, with increasing pauses, and then gives up. The request has not reached Twilio."
-NETWORK = "Check the network, then run the same command again."
+FIVE = "confsync gives up after five attempts. The request has not reached Twilio."
+NETWORK = "Check the network. Then run the same command again."
 
 CONNECTION = Section(
     "Before a request reaches Twilio",
     (
         Row(
             name="connection refused once",
-            happens="One connection is refused.",
+            happens="A connection is refused once.",
             does=ONCE,
             cause=never_sent(connection_refused, times=1),
             cells=SENT_AGAIN,
@@ -30,14 +30,14 @@ CONNECTION = Section(
         ),
         Row(
             name="connect timeout once",
-            happens="One connection times out before it is established.",
+            happens="A connection attempt times out once.",
             does=ONCE,
             cause=never_sent(lambda: httpx.ConnectTimeout(""), times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="connect timeout",
-            happens="Every connection times out before it is established.",
+            happens="Every connection attempt times out.",
             does=FIVE,
             advice=NETWORK,
             cause=never_sent(lambda: httpx.ConnectTimeout("")),
@@ -45,34 +45,31 @@ CONNECTION = Section(
         ),
         Row(
             name="proxy once",
-            happens="On one attempt, the proxy fails to connect to Twilio.",
+            happens="The proxy fails to connect to Twilio once.",
             does=ONCE,
             cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway"), times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="proxy",
-            happens="On every attempt, the proxy fails to connect to Twilio.",
+            happens="The proxy fails to connect to Twilio on every attempt.",
             does=FIVE,
-            advice="Check `HTTPS_PROXY`, then run the same command again.",
+            advice="Check `HTTPS_PROXY`. Then run the same command again.",
             cause=never_sent(lambda: httpx.ProxyError("502 Bad Gateway")),
             cells=with_texts(FIVE_TIMES, "cannot be reached", "502 Bad Gateway"),
         ),
         Row(
             name="unknown host once",
-            happens="On one attempt, the hostname cannot be resolved.",
+            happens="The hostname fails to resolve once.",
             does=ONCE,
             cause=never_sent(unknown_host, times=1),
             cells=SENT_AGAIN,
         ),
         Row(
             name="unknown host",
-            happens="On every attempt, the hostname cannot be resolved.",
-            does="confsync tries three times, and then gives up. The request has not reached Twilio.",
-            advice=(
-                "Check the network. Also check the region and the edge in the configuration. Then run the same command "
-                "again."
-            ),
+            happens="The hostname fails to resolve on every attempt.",
+            does="confsync gives up after three attempts. The request has not reached Twilio.",
+            advice=("Check the network, the region and the edge. Then run the same command again."),
             cause=never_sent(unknown_host),
             cells=with_texts(THREE_TIMES, "does not exist", "Check the network, region and edge."),
         ),
@@ -81,8 +78,8 @@ CONNECTION = Section(
             happens="confsync does not trust the certificate of the host.",
             does="confsync gives up immediately. The request has not reached Twilio.",
             advice=(
-                "If you use a proxy, set `SSL_CERT_FILE` to a file that contains the CA certificates of the proxy. "
-                "Then run the same command again."
+                "If you use a proxy, put its CA certificates in a file, and set `SSL_CERT_FILE` to that file. Then "
+                "run the same command again."
             ),
             cause=never_sent(rejected_certificate),
             cells=with_texts(AT_ONCE, "was rejected: self-signed certificate", "SSL_CERT_FILE"),

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.faults.scene import Scene
 
 REBUILD = "Restore the ledger from version control. If the ledger is lost, run `ledger rebuild`."
-UNTOUCHED = "confsync changes nothing. It never treats an unreadable ledger as empty."
+UNTOUCHED = "confsync changes nothing."
 FULL = OSError(errno.ENOSPC, "No space left on device")
 
 
@@ -201,12 +201,12 @@ LEDGER = Section(
             name="ledger lost",
             happens="The ledger and the journal are lost.",
             does=(
-                "confsync adopts declared resources that exist, and creates those that do not. It does not delete "
-                "resources with `lifecycle.absent`, because no ledger says that confsync owns these resources."
+                "confsync adopts the declared resources that exist, and creates the others. It does not delete "
+                "resources with `lifecycle.absent`, because no ledger says that confsync owns them."
             ),
             advice=(
-                "Restore the ledger from version control. confsync can then delete these resources again. If you "
-                "cannot restore the ledger, see [Recovery](recovery.md#the-ledger-is-lost)."
+                "Restore the ledger from version control. If you cannot, see "
+                "[Recovery](recovery.md#the-ledger-is-lost)."
             ),
             cause=ledger_lost,
             cells={
@@ -222,14 +222,14 @@ LEDGER = Section(
         Row(
             name="journal torn",
             happens="A killed run left a journal whose last line is incomplete.",
-            does="confsync ignores that line, uses all other lines, and continues.",
+            does="confsync ignores that line, and uses all the other lines.",
             cause=journal_has('{"record": "END", "put": {"addr'),
             cells=without(NO_DIFFERENCE, READ),
         ),
         Row(
             name="journal corrupt",
             happens="The journal contains an unreadable line before its last line.",
-            does="confsync changes nothing, because it would otherwise lose track of what it owns.",
+            does="confsync changes nothing.",
             advice="Run `ledger rebuild`.",
             cause=journal_has("garbage", '{"record": "END", "abandon": "0"}\n'),
             cells=everywhere(11, "is corrupt in line 2", "confsync ledger rebuild"),
@@ -252,8 +252,8 @@ LEDGER = Section(
         ),
         Row(
             name="journal of another ledger",
-            happens="The journal belongs to a different version of the ledger, because Git has replaced the ledger.",
-            does="confsync prints a warning, ignores the journal, and finds the resources again by name.",
+            happens="Git has replaced the ledger, and the journal belongs to the old one.",
+            does="confsync prints a warning, ignores the journal, and finds resources by name.",
             cause=journal_has('{"record": "END", "drop": {"sid": "SID"}}\n', serial=77),
             cells={
                 column: Cell(code=0, requests=cell.requests, account=cell.account, says=("warning[",))
@@ -284,7 +284,7 @@ DISK = Section(
         ),
         Row(
             name="disk full at begin",
-            happens="The disk is full when confsync is about to record a create in the journal.",
+            happens="The disk is full when confsync records a create in the journal.",
             does="confsync does not send the create.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"BEGIN"'),
@@ -293,10 +293,10 @@ DISK = Section(
         Row(
             name="disk full at end",
             happens=(
-                "The disk is full when confsync tries to record a completed write in the journal. When confsync then "
-                "writes the ledger, the disk has space again."
+                "The disk is full when confsync records a completed write in the journal. It has space again when "
+                "confsync writes the ledger."
             ),
-            does="confsync sends no further writes, and records the completed write in the ledger.",
+            does="confsync sends no further writes. The ledger records the completed write.",
             advice="Free disk space, and run the same command again.",
             cause=disk_full('"END"', number=2),
             cells={
@@ -312,11 +312,11 @@ DISK = Section(
         Row(
             name="disk full at end and for the ledger",
             happens=(
-                "The disk is full when confsync tries to record a completed write in the journal. The disk is still "
-                "full when confsync tries to write the ledger."
+                "The disk is full when confsync records a completed write in the journal. It is still full when "
+                "confsync writes the ledger."
             ),
-            does="confsync sends no further writes, and names the resources that it could not record.",
-            advice="Free disk space, and run the same command again. confsync then finds these resources by name.",
+            does="confsync sends no further writes. It prints the resources that it could not record.",
+            advice="Free disk space, and run the same command again. The new run finds these resources by name.",
             cause=in_turn(disk_full('"END"', number=2), no_new_files),
             cells={
                 column: Cell(
@@ -330,8 +330,8 @@ DISK = Section(
         ),
         Row(
             name="disk full for the ledger",
-            happens="The disk is full when confsync tries to write the ledger at the end of an apply.",
-            does="The journal records what was done. The next run completes the ledger from the journal.",
+            happens="The disk is full when confsync writes the ledger at the end of an apply.",
+            does="The next run completes the ledger from the journal.",
             advice="Free disk space, and run the same command again.",
             cause=no_new_files,
             cells={
@@ -348,7 +348,7 @@ DISK = Section(
             Row(
                 name=name,
                 happens=happens,
-                does="`plan` ends without an error. `apply` changes nothing, because nobody has seen the whole plan.",
+                does="`plan` ends without an error. `apply` changes nothing.",
                 advice="Run the apply again in a terminal, or with `--output FILE`.",
                 cause=cause,
                 cells={
@@ -376,7 +376,7 @@ DISK = Section(
         Row(
             name="stdout full",
             happens="stdout is a file on a full disk.",
-            does="`apply` changes nothing, because confsync cannot show the plan.",
+            does="`apply` changes nothing.",
             advice="Free disk space, or choose a file on a different disk with `--output`.",
             cause=full_stdout,
             cells={

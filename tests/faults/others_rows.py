@@ -25,11 +25,10 @@ SAME_NAME = OtherRequest(
 )
 AGENT_CHANGED = (f"- {ROLE_AGENT}", "+ role agent: leaveConversation")
 OLD_CHANGED = (f"- {ROLE_OLD}", "+ role old: leaveConversation")
-LEFT = "confsync leaves the resource as it is. The planned change [counts as failed](failures.md#when-a-change-fails)."
+LEFT = "confsync does not change the resource. The planned change [counts as failed](failures.md#when-a-change-fails)."
 LOOK = "Run `confsync plan` to see the current state. If you agree with the plan, apply it."
 OVERWRITTEN = (
-    "confsync cannot notice such a change, because Twilio has no conditional writes. An update does not overwrite "
-    "fields that the plan does not change."
+    "confsync cannot detect such a change. An update usually overwrites only the fields that the plan changes."
 )
 SOMEONE = ("because someone else changed the same resource in the meantime", "Run `confsync plan`")
 
@@ -98,7 +97,7 @@ OTHERS = Section(
         ),
         Row(
             name="changed as planned",
-            happens="Someone makes the planned change before confsync makes it.",
+            happens="Someone makes the planned change before confsync does.",
             does="confsync counts the change as done, and sends nothing.",
             cause=by_column(
                 update=someone_else(
@@ -115,8 +114,8 @@ OTHERS = Section(
         Row(
             name="changed before the write",
             happens=(
-                "Someone changes a resource between the last read and the write. The read and the write are usually "
-                "less than 0.1 seconds apart."
+                "Someone changes a resource in the moment (usually less than 0.1 seconds) between confsync's last read "
+                "and its write."
             ),
             does=OVERWRITTEN,
             cause=by_column(
@@ -134,8 +133,8 @@ OTHERS = Section(
             name="deleted after the plan",
             happens="Someone deletes a resource after the plan was made.",
             does=(
-                "If the plan updates the resource, confsync does not send the update, and says that someone else "
-                "changed the resource. If the plan deletes the resource, confsync counts the delete as done."
+                "confsync does not send an update, and says that someone else changed the resource. A delete counts as "
+                "done."
             ),
             advice=LOOK,
             cause=someone_else(GONE, path=ROLE),
@@ -146,12 +145,9 @@ OTHERS = Section(
         ),
         Row(
             name="deleted before the write",
-            happens="Someone deletes a resource between the last read and the write.",
-            does=(
-                "If the write is an update, confsync reports the update as failed (404). If the write is a delete, "
-                "confsync counts the delete as done."
-            ),
-            advice="After a failed update, run the same command again. confsync then creates the resource again.",
+            happens="Someone deletes a resource between confsync's last read and its write.",
+            does=("An update fails (404). A delete counts as done."),
+            advice="After a failed update, run the same command again to create the resource again.",
             cause=by_column(update=someone_else(GONE, method="POST"), delete=someone_else(GONE, method="DELETE")),
             cells={
                 UPDATE: Cell(
@@ -164,10 +160,9 @@ OTHERS = Section(
             name="changed after the write",
             happens="Someone changes a resource immediately after confsync has changed it.",
             does=(
-                "confsync reads the resource at once and after 2, 5 and 10 seconds, and names each field that still "
-                "differs."
+                "confsync keeps reading the resource for up to 10 seconds, and then names the fields that still differ."
             ),
-            advice="Find out who changed the resource, and run the same command again.",
+            advice="Find out who changed the resource. Then run the same command again.",
             cause=someone_else(CHANGED, method="POST", path=ROLE, after=True),
             cells={
                 UPDATE: Cell(
@@ -210,11 +205,9 @@ OTHERS = Section(
         ),
         Row(
             name="same name before the create",
-            happens="Immediately before confsync creates a resource, someone creates one with the same name.",
-            does="confsync creates its own resource, then finds both resources in Twilio, and prints their SIDs.",
-            advice=(
-                "confsync manages the resource that it created itself. If nobody needs the other resource, delete it."
-            ),
+            happens="Someone creates a resource with the same name immediately before confsync does.",
+            does="confsync creates its own resource, then detects that there are two, and prints both SIDs.",
+            advice="confsync manages the resource that it created. If nobody needs the other one, delete it.",
             cause=someone_else(SAME_NAME, method="POST", path=ROLES),
             cells={
                 CREATE: Cell(
@@ -230,13 +223,12 @@ OTHERS = Section(
             name="service deleted before the write",
             happens="Someone deletes the service that contains the resource.",
             does=(
-                "If confsync is making a plan, it gives up. If it is reading the resource again before a write, it "
-                "does not send the write. If it is about to send the write, it reports an update as failed, reports "
-                "the outcome of a create as unknown, and counts a delete as done."
+                "If confsync is making a plan, it gives up. If it notices the deletion before a write, it does not "
+                "send the write. If it does not notice the deletion, an update fails, the outcome of a create is "
+                "unknown, and a delete counts as done."
             ),
             advice=(
-                "To create the service again, with everything that you declare in it, pass `--allow-recreate`. The "
-                "service gets a new SID."
+                "To create the service and its contents again, pass `--allow-recreate`. The service gets a new SID."
             ),
             cause=by_column(
                 plan=someone_else(SERVICE_GONE),
@@ -258,11 +250,8 @@ OTHERS = Section(
         Row(
             name="two applies",
             happens="Another apply with the same ledger is running on this machine.",
-            does=(
-                "`apply` says which process holds the lock on the ledger, and exits before it sends any request. "
-                "`plan` needs no lock."
-            ),
-            advice="Wait until the other apply has ended, or let confsync wait with `--lock-timeout 10m`.",
+            does=("`apply` says which process holds the lock, and sends no request. `plan` needs no lock."),
+            advice="Wait until the other apply has ended. To have confsync wait for it, pass `--lock-timeout 10m`.",
             cause=locked,
             cells={
                 PLAN: NO_DIFFERENCE[PLAN],

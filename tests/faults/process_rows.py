@@ -2,7 +2,7 @@
 
 from tests.faults.row import Row, Section
 
-RESUME = "Run the same command again. `apply FILE` continues where it stopped."
+RESUME = "Run the same command again."
 
 PROCESS = Section(
     "When the process is stopped",
@@ -11,9 +11,8 @@ PROCESS = Section(
             name="SIGINT",
             happens="Someone presses Ctrl-C, or the process receives SIGINT.",
             does=(
-                "confsync sends no further requests, and waits up to 1.5 seconds for the responses to the writes that "
-                "it has already sent. It records the results, and prints which changes it has made and which it has "
-                "not made."
+                "confsync sends no further requests, waits up to 1.5 seconds for outstanding responses, and then "
+                "reports each change."
             ),
             advice=RESUME,
             codes="130",
@@ -30,11 +29,7 @@ PROCESS = Section(
         Row(
             name="SIGKILL",
             happens="The process is killed, or the machine fails.",
-            does=(
-                "The journal contains the changes that have been made, and the creates that confsync was about to "
-                "send. Before the next run sends such a create again, it looks for the resource. If the resource "
-                "exists, confsync records it as created."
-            ),
+            does=("The next run reads the journal. Before it repeats a create, it looks for the resource."),
             advice=RESUME,
             codes="killed",
             tested_in="tests/campaigns/kill_points.py",

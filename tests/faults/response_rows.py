@@ -18,25 +18,20 @@ from tests.faults.expected import (
 )
 from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
-NO_EFFECT = (
-    "confsync sends a read or a delete again. If the request is a create or an update, confsync finds out that the "
-    "request had no effect, and then sends the request again. For a create, finding out takes 10 seconds."
-)
-EFFECT = (
-    "confsync sends a read or a delete again. If the request is a create or an update, confsync finds out that the "
-    "request took effect, and continues. For a create, finding out takes up to 10 seconds."
+SENT_AGAIN = (
+    "confsync sends a read or a delete again. Before it repeats a create or an update, it checks whether the first "
+    "request took effect. For a create, the check takes up to 10 seconds."
 )
 CONTINUES = (
-    "confsync sends a read or a delete five times, and then gives up. For a delete, the outcome is then unknown. If "
-    "the request is a create or an update, confsync finds out that the request took effect, and continues."
+    "After a create or an update, confsync finds out that the request took effect, and continues. It tries a read or a "
+    "delete five times, and then gives up. The outcome of the delete is unknown."
 )
 GIVES_UP = (
-    "confsync sends a read or a delete five times, and then gives up. If the request is a create or an update, "
-    "confsync finds out that the request had no effect, sends the request once more, and then gives up. The outcome "
-    "of a create, an update or a delete is then unknown."
+    "confsync tries a read or a delete five times, and a create or an update twice. Then it gives up. The outcome of "
+    "the create, update or delete is unknown."
 )
 RERUN = "Run the same command again."
-LOOK_AND_RERUN = f"{RERUN} Before confsync sends a create again, it looks for the resource."
+LOOK_AND_RERUN = f"{RERUN} Before confsync repeats a create, it looks for the resource."
 SILENCE = Hang(seconds=0)
 IMMEDIATE = "there was no response in time"
 
@@ -46,7 +41,7 @@ def lost(name: str, happens: str, phase: Phase, effect: Effect, *, took_effect: 
     return Row(
         name=name,
         happens=happens,
-        does=EFFECT if took_effect else NO_EFFECT,
+        does=SENT_AGAIN,
         cause=struck(phase, effect),
         cells=TAKEN_EFFECT if took_effect else UNCERTAIN,
     )
@@ -87,21 +82,21 @@ RESPONSE = Section(
         ),
         lost(
             "reset before read",
-            "The connection is reset before Twilio has read the request.",
+            "The connection is reset before Twilio reads the request.",
             Phase.BEFORE_READ,
             Reset(),
             took_effect=False,
         ),
         lost(
             "keep-alive race",
-            "Twilio closes an idle connection just as confsync sends a request on it.",
+            "Twilio closes an idle connection just before it receives a request.",
             Phase.BEFORE_READ,
             Close(),
             took_effect=False,
         ),
         lost(
             "reset after commit",
-            "The connection is reset after Twilio has carried out the request.",
+            "The connection is reset after Twilio carries out the request.",
             Phase.AFTER_COMMIT,
             Reset(),
             took_effect=True,
@@ -129,33 +124,35 @@ RESPONSE = Section(
         ),
         lost(
             "timeout before commit",
-            "No response arrives in time, and Twilio has not carried out the request.",
+            "No response arrives in time, and Twilio does not carry out the request.",
             Phase.BEFORE_COMMIT,
             SILENCE,
             took_effect=False,
         ),
         lost(
             "timeout after commit",
-            "No response arrives in time, but Twilio has carried out the request.",
+            "No response arrives in time, but Twilio carries out the request.",
             Phase.AFTER_COMMIT,
             SILENCE,
             took_effect=True,
         ),
         lost(
             "slow response",
-            "The response arrives so slowly that it is not complete in time.",
+            "The response is not complete in time.",
             Phase.AFTER_COMMIT,
             Drip(),
             took_effect=True,
         ),
         Row(
             name="very late commit",
-            happens="No response arrives in time, and Twilio creates the resource more than 10 seconds later.",
-            does=(
-                "confsync looks for the resource for 10 seconds, does not find it, and sends the create again. The "
-                "next plan shows a [probable duplicate](duplicates.md)."
+            happens=(
+                "No response to a create arrives in time, but Twilio creates the resource more than 10 seconds later."
             ),
-            advice="Run `repair duplicates`, which asks before it deletes the newer resource.",
+            does=(
+                "confsync looks for the resource for 10 seconds, and then sends the create again. The next plan shows "
+                "a [probable duplicate](duplicates.md)."
+            ),
+            advice="Run `repair duplicates`.",
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=30.0),
             cells={
                 CREATE: Cell(
@@ -169,21 +166,21 @@ RESPONSE = Section(
         ),
         Row(
             name="late commit",
-            happens="No response arrives in time, and Twilio carries out the request up to 10 seconds later.",
-            does=EFFECT,
+            happens="No response arrives in time, but Twilio carries out the request up to 10 seconds later.",
+            does=SENT_AGAIN,
             cause=struck(Phase.LATE_COMMIT, SILENCE, delay=3.0),
             cells=LATE,
         ),
         always(
             "always reset before commit",
-            "On every attempt, the connection is reset before Twilio carries out the request.",
+            "The connection is reset on every attempt, before Twilio carries out the request.",
             Phase.BEFORE_COMMIT,
             Reset(),
             with_texts(UNCERTAIN_ALWAYS, "cannot be reached", code=4),
         ),
         always(
             "always reset after commit",
-            "On every attempt, the connection is reset after Twilio has carried out the request.",
+            "The connection is reset on every attempt, after Twilio carries out the request.",
             Phase.AFTER_COMMIT,
             Reset(),
             with_texts(TAKEN_EFFECT_ALWAYS, "cannot be reached", code=4),

@@ -135,10 +135,10 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan resumed after an unknown outcome",
-            happens="A plan is applied again after a run in which the outcome of a change was unknown.",
+            happens="A plan is applied again after the outcome of a change was unknown.",
             does=(
-                "confsync looks for the resources that the first run may have created, and makes only the changes that "
-                "have not been made yet."
+                "confsync looks for resources that the first run may have created. It makes only the changes that have "
+                "not been made yet."
             ),
             cause=saved(failed_with(6, answered(503, times=None))),
             # four more looks: the first run may have waited for its response until just now
@@ -148,8 +148,8 @@ SAVED_PLANS = Section(
             name="changed since the saved plan",
             happens="Someone changes a resource after the plan was saved.",
             does=(
-                "If the plan changes that resource, confsync changes nothing, and names the resource. If the plan does "
-                "not change that resource, confsync applies the plan."
+                "If the plan changes that resource, confsync changes nothing, and names the resource. Otherwise, it "
+                "applies the plan."
             ),
             advice=NEW_PLAN,
             cause=saved(changed_since),
@@ -171,11 +171,9 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="same name since the saved plan",
-            happens=(
-                "After the plan was saved, someone creates a resource with the same name as one that the plan creates."
-            ),
-            does="confsync does not create a second resource, and prints the SID of the existing one.",
-            advice=f"{NEW_PLAN} The new plan shows the resource as adopted.",
+            happens=("Someone creates a resource that the saved plan would also create."),
+            does="confsync changes nothing, and prints the SID of the existing resource.",
+            advice=f"{NEW_PLAN} The new plan adopts the resource.",
             cause=saved(same_name_since),
             cells={CREATE: Cell(code=7, requests=4, account=AFTER, says=("has its name now, and confsync does not",))},
         ),
@@ -197,8 +195,8 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan without its ledger",
-            happens="The plan was made with a ledger, and the ledger file no longer exists.",
-            does="confsync reads the account, and changes nothing.",
+            happens="The plan was made with a ledger that no longer exists.",
+            does="confsync changes nothing.",
             advice="Restore the ledger from version control, or make a new plan.",
             cause=saved(ledger_gone),
             cells=stopped(7, "The plan was made with a ledger, and there is none here", requests=4),
@@ -206,8 +204,7 @@ SAVED_PLANS = Section(
         Row(
             name="plan edited",
             happens=(
-                "Someone has edited a plan, and the key for [signed plans](saved-plans.md#signed-plans) "
-                "(`CONFSYNC_PLAN_KEY`) is set."
+                "Someone has edited a [signed plan](saved-plans.md#signed-plans), and `CONFSYNC_PLAN_KEY` is set."
             ),
             does=NOTHING,
             advice=NEW_PLAN,
@@ -216,7 +213,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan unsigned",
-            happens="A plan is not signed, and the key for signed plans (`CONFSYNC_PLAN_KEY`) is set.",
+            happens="A plan is not signed, but `CONFSYNC_PLAN_KEY` is set.",
             does=NOTHING,
             advice="Make a new plan with the key set, and have it reviewed.",
             cause=saved(key_set),

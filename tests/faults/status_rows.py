@@ -22,7 +22,7 @@ from tests.faults.expected import (
     with_texts,
     without,
 )
-from tests.faults.response_rows import CONTINUES, EFFECT, GIVES_UP, LOOK_AND_RERUN, NO_EFFECT, RERUN
+from tests.faults.response_rows import CONTINUES, GIVES_UP, LOOK_AND_RERUN, RERUN, SENT_AGAIN
 from tests.faults.row import AFTER, BEFORE, Cell, Cells, Row, Section
 
 TODAY = "Mon, 04 May 2026 10:00:00 GMT"
@@ -31,7 +31,7 @@ AGAIN_AFTER = "confsync waits as long as Twilio asks, and then sends the request
 AGAIN_SOON = "confsync sends the request again after a short pause."
 TOO_LONG = ("Twilio accepts no requests until", "run the command again then")
 ELSEWHERE = {"Location": "https://conversations.example.com/v1/Services"}
-FINAL = "confsync gives up immediately, because Twilio would refuse the request again."
+FINAL = "confsync gives up immediately."
 GATEWAY = "<html><h1>Bad gateway</h1></html>"
 
 
@@ -56,11 +56,11 @@ def failing(status: int, *, after: bool, times: int | None) -> Row:
         (True, None): TAKEN_EFFECT_ALWAYS,
     }[after, times]
     shown = f"{status} ({HTTPStatus(status).phrase})"
-    outcome = ", but it has carried out the request" if after else " and does not carry out the request"
+    outcome = "but Twilio carries out the request" if after else "and Twilio does not carry out the request"
     return Row(
         name=f"{status} {'after' if after else 'before'} commit{'' if times else ', always'}",
-        happens=f"Twilio responds {'' if times else 'to every attempt '}with {shown}{outcome}.",
-        does={(True, None): CONTINUES, (False, None): GIVES_UP, (True, 1): EFFECT, (False, 1): NO_EFFECT}[after, times],
+        happens=f"The status is {shown}{'' if times else ' on every attempt'}, {outcome}.",
+        does=SENT_AGAIN if times else CONTINUES if after else GIVES_UP,
         advice="" if times else RERUN if after else LOOK_AND_RERUN,
         cause=answered(
             status,
@@ -92,52 +92,52 @@ def refused_with(code: int) -> Cells:
 RATE = Section(
     "When Twilio limits the request rate",
     (
-        limited("429", "Twilio responds with 429 (Too Many Requests), without the header `Retry-After`.", AGAIN_SOON),
+        limited("429", "The status is 429 (Too Many Requests), without a `Retry-After`.", AGAIN_SOON),
         limited(
             "429 seconds",
-            "Twilio responds with 429 and a `Retry-After` of at most 60 seconds.",
+            "The status is 429, with a `Retry-After` of at most 60 seconds.",
             AGAIN_AFTER,
             3,
             headers={"Retry-After": "3"},
         ),
         limited(
             "429 date",
-            "Twilio responds with 429 and a `Retry-After` date that is at most 60 seconds away.",
-            "confsync waits until that time, measured by Twilio's clock, and then sends the request again.",
+            "The status is 429, with a `Retry-After` date that is at most 60 seconds in the future.",
+            "confsync waits until that time, according to Twilio's clock, and then sends the request again.",
             4,
             headers={"Retry-After": IN_FOUR_SECONDS, "Date": TODAY},
         ),
-        limited("429 zero", "Twilio responds with 429 and `Retry-After: 0`.", AGAIN_SOON, headers={"Retry-After": "0"}),
+        limited("429 zero", "The status is 429, with `Retry-After: 0`.", AGAIN_SOON, headers={"Retry-After": "0"}),
         limited(
             "429 negative",
-            "Twilio responds with 429 and a negative `Retry-After`.",
+            "The status is 429, with a negative `Retry-After`.",
             AGAIN_SOON,
             headers={"Retry-After": "-5"},
         ),
         limited(
             "429 past",
-            "Twilio responds with 429 and a `Retry-After` date in the past.",
+            "The status is 429, with a `Retry-After` date in the past.",
             AGAIN_SOON,
             headers={"Retry-After": TODAY, "Date": IN_FOUR_SECONDS},
         ),
         limited(
             "429 garbage",
-            "Twilio responds with 429 and an invalid `Retry-After`.",
+            "The status is 429, with an invalid `Retry-After`.",
             AGAIN_SOON,
             headers={"Retry-After": "soon"},
         ),
         Row(
             name="429 huge",
-            happens="Twilio responds with 429 and asks confsync to wait for more than 60 seconds.",
-            does="confsync does not wait. It gives up, and says when Twilio will accept requests again.",
+            happens="The status is 429, with a `Retry-After` of more than 60 seconds.",
+            does="confsync gives up, and says when Twilio will accept requests again.",
             advice="Run the same command again after that time.",
             cause=answered(429, code=20429, headers={"Retry-After": "3600"}, times=None),
             cells=with_texts(AT_ONCE, "-> 429 (Twilio 20429)", *TOO_LONG),
         ),
         Row(
             name="429 always",
-            happens="Twilio responds to every attempt with 429.",
-            does="confsync tries five times, with increasing pauses, and then gives up. Twilio has changed nothing.",
+            happens="The status is 429 on every attempt.",
+            does="confsync gives up after five attempts. Twilio has changed nothing.",
             advice="Run the same command again later, or with a lower `--max-rps`.",
             cause=answered(429, code=20429, times=None),
             cells=with_texts(REJECTED_FIVE_TIMES, "-> 429 (Twilio 20429)"),
@@ -155,15 +155,15 @@ STATUS = Section(
         Row(
             name="redirect",
             happens="Twilio redirects a request to another URL.",
-            does=f"confsync does not follow the redirect, and sends nothing to the other URL. Instead, {NO_EFFECT}",
+            does=f"confsync does not follow the redirect. It{SENT_AGAIN.removeprefix('confsync')}",
             cause=answered(302, body="", headers=ELSEWHERE),
             cells=UNCERTAIN,
         ),
         Row(
             name="redirect, always",
             happens="Twilio redirects every attempt to another URL.",
-            does=f"confsync does not follow the redirects. Instead, {GIVES_UP}",
-            advice="Check the proxy and the region, then run the same command again.",
+            does=f"confsync does not follow the redirects. It{GIVES_UP.removeprefix('confsync')}",
+            advice="Check the proxy and the region. Then run the same command again.",
             cause=answered(302, body="", times=None, headers=ELSEWHERE),
             cells=with_texts(UNCERTAIN_ALWAYS, "Twilio responded 302, a redirect", code=4),
         ),
@@ -189,42 +189,35 @@ REJECTION = Section(
         Row(
             name="conflict",
             happens=(
-                "Twilio rejects one attempt, because someone else is changing the same resource at the same time "
-                "(409 with code 50391)."
+                "Twilio rejects one attempt, because someone else is changing the same resource (409 with code 50391)."
             ),
-            does=(
-                "confsync sends the request again, because Twilio has changed nothing. Before it sends an update "
-                "again, it reads the resource."
-            ),
+            does=("confsync sends the request again. Before it repeats an update, it reads the resource."),
             cause=answered(409, code=50391),
             cells=REJECTED,
         ),
         Row(
             name="conflict, always",
             happens=(
-                "Twilio rejects every attempt, because someone else is changing the same resource at the same time "
-                "(409 with code 50391)."
+                "Twilio rejects every attempt, because someone else is changing the same resource (409 with code "
+                "50391)."
             ),
-            does="confsync tries five times, with increasing pauses, and then gives up. Twilio has changed nothing.",
-            advice="Find out who keeps changing the resource, and run the same command again later.",
+            does="confsync gives up after five attempts. Twilio has changed nothing.",
+            advice="Find out who is changing the resource. Run the same command again later.",
             cause=answered(409, code=50391, times=None),
             cells=with_texts(REJECTED_FIVE_TIMES, "-> 409 (Twilio 50391)"),
         ),
         Row(
             name="409 exists",
-            happens=(
-                "In response to a create, Twilio says that the resource already exists (409), although there is no "
-                "such resource."
-            ),
-            does=("confsync looks for the resource, does not find it, and reports that Twilio refused the create."),
+            happens=("Twilio refuses a create, and wrongly says that the resource already exists (409)."),
+            does=("confsync looks for the resource, finds nothing, and reports the create as failed."),
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=answered(409, code=50201),
             cells={CREATE: Cell(code=5, requests=8, account=BEFORE, says=("1 of 1 changes failed",))},
         ),
         Row(
             name="409 exists after commit",
-            happens="Twilio creates a resource, but then says that the resource already exists (409).",
-            does="confsync looks for the resource, finds the one that it just created, and continues.",
+            happens="Twilio creates a resource, and then says that the resource already exists (409).",
+            does="confsync finds the new resource, and continues.",
             cause=answered(409, code=50201, phase=AFTER_COMMIT),
             cells={CREATE: Cell(code=0, requests=9, account=AFTER)},
         ),
@@ -232,8 +225,8 @@ REJECTION = Section(
             name="404 to a read",
             happens="Twilio responds to a read with 404, although the resource exists.",
             does=(
-                "If confsync is making a plan, it gives up. If confsync is reading the resource again before an "
-                "update, it says that someone else changed the resource, and does not send the update."
+                "If confsync is making a plan, it gives up. Otherwise, it does not send the update, and says that "
+                "someone else changed the resource."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -241,11 +234,10 @@ REJECTION = Section(
         ),
         Row(
             name="404 without commit",
-            happens="Twilio responds with 404 to a create, an update or a delete, and does not carry out the request.",
+            happens="Twilio responds to a write with 404, and does not carry it out.",
             does=(
-                "If the request is a create, confsync finds out that the request had no effect, and sends the request "
-                "again. If the request is an update, confsync reports the update as failed. After a delete, confsync "
-                "reads the resource, and reports that the resource still exists."
+                "If the write is a create, confsync checks that it had no effect, and sends it again. It reports an "
+                "update as failed. After a delete, it reads the resource, and reports that the resource still exists."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -253,11 +245,10 @@ REJECTION = Section(
         ),
         Row(
             name="404 after commit",
-            happens="Twilio responds with 404 to a create, an update or a delete, but has carried out the request.",
+            happens="Twilio responds to a write with 404, but carries it out.",
             does=(
-                "If the request is a create, confsync finds out that the request took effect, and continues. If the "
-                "request is an update, confsync reports the update as failed. If the request is a delete, confsync "
-                "counts the delete as done."
+                "After a create, confsync finds out that the request took effect, and continues. It reports an update "
+                "as failed, and counts a delete as done."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404, phase=AFTER_COMMIT),
@@ -270,17 +261,17 @@ REJECTION = Section(
         ),
         Row(
             name="400",
-            happens="Twilio refuses a request as invalid (400).",
+            happens="Twilio rejects a request as invalid (400).",
             does=FINAL,
-            advice="Correct the configuration as the message says, and run the same command again.",
+            advice="Correct the configuration. Then run the same command again.",
             cause=answered(400, code=20001),
             cells=with_texts(with_texts(REFUSED, "-> 400 (Twilio 20001)", code=4), "1 of 1 changes failed", code=5),
         ),
         Row(
             name="405",
-            happens="Twilio does not know the operation (405).",
+            happens="Twilio does not support the operation (405).",
             does=FINAL,
-            advice="Check the region and the proxy, and run the same command again.",
+            advice="Check the proxy and the region. Then run the same command again.",
             cause=answered(405, code=20004),
             cells=with_texts(with_texts(REFUSED, "-> 405 (Twilio 20004)", code=4), "1 of 1 changes failed", code=5),
         ),
@@ -290,8 +281,8 @@ REJECTION = Section(
                 happens=f"Twilio rejects the credentials during the run ({status}).",
                 does="confsync starts no further changes.",
                 advice=(
-                    "Run `confsync doctor`, correct the credentials or their permissions, and run the same command "
-                    "again."
+                    "Run `confsync doctor`, and correct the credentials or their permissions. Then run the same "
+                    "command again."
                 ),
                 cause=answered(status, code=20003),
                 cells=with_texts(refused_with(9), "Check the credentials and their permissions."),
@@ -301,7 +292,7 @@ REJECTION = Section(
         Row(
             name="401 at the start",
             happens="Twilio rejects the credentials at the start.",
-            does="confsync stops, without showing a plan or changing anything.",
+            does="confsync shows no plan and changes nothing.",
             advice="Run `confsync doctor`, and correct the credentials.",
             cause=struck(Phase.BEFORE_COMMIT, Respond(status=401, code=20003), path="/v1/Configuration"),
             cells={

@@ -106,5 +106,5 @@ def test_a_fleet_is_computed_from_two_measurements(tmp_path: Path) -> None:
     large = FIGURE | {"name": "plan.wall.1000.128", "runs": 1, "median": 0.5 + 3.969}
     rows = list(scale_table(read_results(with_figures(tmp_path, small, large))))
 
-    assert "| each further read, *r* | 1.00 ms | from these two |" in rows  # 4,014 reads and 44
+    assert "| each further read, *r* | 1.00 ms | computed from the two rows above |" in rows  # 4,014 reads and 44
     assert "| plans of 10,000 accounts with 10 services each, one after another | 1.4 h | **computed** |" in rows

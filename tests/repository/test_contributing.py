@@ -5,10 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.repository.paths import ROOT
+from tests.repository.paths import DOCS, ROOT
 
-TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 PACKAGE = ROOT / "confsync"
+TEXT = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
 ROWS = dict(
     re.findall(
         r"^\| (.+?) \| (.+) \|$", TEXT.partition("## Where to change what")[2].partition("\n## ")[0], re.MULTILINE
@@ -23,7 +23,7 @@ CHANGES = (
     "retry policy",
     "risk",
     "command",
-    "method of an account",
+    "method of `Account`",
 )
 MOST_PLACES = 3
 
@@ -50,7 +50,7 @@ def test_a_change_touches_at_most_three_places_that_exist(row: str) -> None:
 
 
 def test_the_packages_are_those_of_the_table() -> None:
-    table = TEXT.partition("## Package structure")[2].partition("\n## ")[0]
+    table = (DOCS / "structure.md").read_text("utf-8")
     named = {name for row in re.findall(r"^\| (`.+?) \|", table, re.MULTILINE) for name in re.findall(r"`(.+?)`", row)}
     packages = {path.name for path in PACKAGE.iterdir() if path.is_dir() and not path.name.startswith("_")}
     assert packages - named == set()

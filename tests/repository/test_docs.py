@@ -123,8 +123,8 @@ SET_BY_JOBS = {
 }
 """Environment variables that need no page, with the reason."""
 
-INSTALLS = ("installing.md",)
-"""Pages with blocks after the comment `not run`: they install confsync from where the tests have no access to."""
+INSTALLS = ("installing.md", "release-files.md")
+"""Pages with blocks after the comment `not run`: they install or verify what the tests have no access to."""
 
 
 def shell_lines(page: Path) -> Iterator[str]:
@@ -225,7 +225,7 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     for example in ("quickstart", "support-desk"):
         copy_of(example, folder / "examples")
     (folder / "schemas").mkdir()
-    (faults,) = re.findall(r"<!-- faults -->\n```json\n(.*?)```", text_of(DOCS / "emulator.md"), re.DOTALL)
+    (faults,) = re.findall(r"<!-- faults -->\n```json\n(.*?)```", text_of(DOCS / "emulator-faults.md"), re.DOTALL)
     (folder / "faults.json").write_text(faults, "utf-8")
     (folder / "confsync.d").symlink_to(folder / "examples" / "support-desk" / "confsync.d")
     return folder

@@ -12,15 +12,15 @@ from tests.repository.paths import DOCS
 
 PROGRAMS = Path(sys.executable).parent
 PAGES = (
+    "deleting.md",
     "drift.md",
-    "files.md",
     "getting-started.md",
     "guardrails.md",
     "ledger.md",
-    "ownership.md",
     "partial-plans.md",
-    "permission.md",
+    "precedence.md",
     "rehearsing.md",
+    "renaming.md",
     "risks.md",
     "saved-plans.md",
 )
