@@ -12,7 +12,9 @@ ActionWord = Literal["create", "recreate", "update", "replace", "delete", "adopt
 LevelWord = Literal["high", "medium", "low"]
 ValueType = Annotated[
     Literal["value", "reference", "json"],
-    Meta(description="What a text value is: JSON (`json`), an address or SID (`reference`), or plain text (`value`)."),
+    Meta(
+        description="How to read a string: as JSON (`json`), as an address or SID (`reference`), or as text (`value`)."
+    ),
 ]
 
 

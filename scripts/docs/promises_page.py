@@ -103,7 +103,7 @@ def _about_changes(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise]
             ],
         ),
         Promise(
-            "Ordinary changes need no flag.",
+            "Everyday changes are not blocked, so they need no override.",
             f"{len(DAYS)} examples of ordinary work succeed without a flag.",
             ["tests/acceptance/test_ordinary_work.py::test_an_ordinary_day_passes_without_any_flag"],
         ),
@@ -139,7 +139,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         Promise(
             "After a fault, confsync says what happened and what to do. If you follow this advice, the next run makes "
             "all the remaining changes.",
-            f"{sum(len(row.cells) for row in rows)} tests cause {len(rows)} faults at different moments of a run.",
+            f"{sum(len(row.cells) for row in rows)} tests inject {len(rows)} different faults at various points of a "
+            "run.",
             ["tests/faults/test_matrix.py::test_a_cell"],
         ),
         Promise(
@@ -172,8 +173,9 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         ),
         Promise(
             "If somebody breaks the code that prevents duplicates, losses and wrong deletions, a test fails.",
-            f"The tests notice {mutation.killed:,} of {mutation.mutants:,} small changes to {len(mutation.files)} "
-            "source files. For each of the remaining changes, `survivors.toml` says why no test can notice it.",
+            f"Mutation testing: the tests notice {mutation.killed:,} of {mutation.mutants:,} small edits to "
+            f"{len(mutation.files)} source files. For each of the remaining edits, `survivors.toml` says why no test can "
+            "notice it.",
             ["tests/mutation/survivors.toml"],
         ),
     )
@@ -215,8 +217,8 @@ def _about_secrets() -> Sequence[Promise]:
             ["tests/cli/test_canaries.py::test_no_byte_of_a_run_contains_a_secret"],
         ),
         Promise(
-            "confsync sends credentials only to Twilio, to its own machine, and to a host that you explicitly permit.",
-            "In the tests, confsync follows no redirect and no link to another host.",
+            "confsync sends credentials only to Twilio, to the local machine, and to a host that you permit.",
+            "In the tests, confsync never follows a redirect, or a link to another host.",
             [
                 "tests/twilio/test_paginator.py::test_a_redirect_is_never_followed",
                 "tests/twilio/test_paginator.py::test_a_next_page_elsewhere_is_refused_and_nothing_is_sent_there",

@@ -72,7 +72,7 @@ def _natural_keys(kind: Kind) -> str:
 def _reading(kind: Kind) -> str:
     if kind.created_by_twilio:
         what = "this resource" if kind.singleton else f"a {kind.title}"
-        return f"to make a plan, confsync reads {what} only if you declare it"
+        return f"when it makes a plan, confsync reads {what} only if you declare it"
     if kind.read_by_name:
         these = f"the {kind.section} that you declare and those in the ledger, with one request for each"
         counted = f"It fetches other {kind.section} only to count what a deletion would affect"

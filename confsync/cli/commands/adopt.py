@@ -26,7 +26,7 @@ def adopt(
     """Adopt one live resource, or every live resource that matches the configuration.
 
     With ADDRESS and SID, confsync adds an entry to the `adopt` section of the configuration. The next apply then adopts
-    the live resource with that SID as the resource that is declared at ADDRESS.
+    the live resource that has this SID, and manages it at ADDRESS.
 
     With --all, confsync shows the resources that the next apply would adopt and, after you confirm, records them in the
     ledger. It does not change the configuration.

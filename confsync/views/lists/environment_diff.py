@@ -31,7 +31,7 @@ class DiffResourcePart(Part, frozen=True, kw_only=True):
     source: SourcePart
     absent: Annotated[
         SourcePart | None,
-        Meta(description="Where the environment without the resource declares it with `lifecycle.absent`."),
+        Meta(description="Where the other environment declares the resource with `lifecycle.absent`; otherwise null."),
     ] = None
 
 
@@ -47,7 +47,7 @@ class FieldDifferencePart(Part, frozen=True, kw_only=True):
     removed: Annotated[list[str], Meta(description="For a set, the items that only the first environment has.")]
     parts: Annotated[
         list[JsonDifferencePart],
-        Meta(description="For a JSON value, the paths that differ. `before` is the value in the first environment."),
+        Meta(description="For a JSON value, the paths that differ. `before` has the first environment's value."),
     ]
     value_type: ValueType
     sensitive: bool

@@ -25,7 +25,7 @@ class EntryPart(Part, frozen=True, kw_only=True):
     current: Annotated[bool, Meta(description="False if the address now belongs to a newer resource.")]
     date_updated: Annotated[
         str | None,
-        Meta(description="The value of `date_updated` in Twilio when confsync last wrote or found the resource."),
+        Meta(description="The value of `date_updated` in Twilio when confsync last wrote or recorded the resource."),
     ]
 
 
@@ -51,7 +51,9 @@ class AdoptedPart(Part, frozen=True, kw_only=True):
     """The ledger that `ledger adopt` took over."""
 
     file: Annotated[str, Meta(description="The previous path of the ledger.")]
-    aside: Annotated[list[str], Meta(description="The new names of the files that confsync renamed.")]
+    aside: Annotated[
+        list[str], Meta(description="The new names of the files of the previous ledger, which confsync renamed.")
+    ]
 
 
 class LedgerDocument(Document, frozen=True, kw_only=True):
