@@ -174,8 +174,8 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         Promise(
             "If somebody breaks the code that prevents duplicates, losses and wrong deletions, a test fails.",
             f"Mutation testing: the tests notice {mutation.killed:,} of {mutation.mutants:,} small edits to "
-            f"{len(mutation.files)} source files. For each of the remaining edits, `survivors.toml` says why no test can "
-            "notice it.",
+            f"{len(mutation.files)} source files. For each of the remaining edits, `survivors.toml` says why no test "
+            "can notice it.",
             ["tests/mutation/survivors.toml"],
         ),
     )
