@@ -1,6 +1,8 @@
 """The documentation site has every page, shows it as GitHub does, and needs no network."""
 
+import fcntl
 import json
+import os
 import re
 import subprocess
 import sys
@@ -56,12 +58,19 @@ class Outline(HTMLParser):
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return the folder of the site. The first process of a test run builds it, and the others wait."""
     if not find_spec("material"):
         pytest.skip("MkDocs is not installed; run scripts/install docs")
-    folder = tmp_path_factory.mktemp("site")
-    command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(folder)]
-    built = subprocess.run(command, cwd=ROOT, env=QUIET, capture_output=True, text=True, check=False)
-    assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
+    own = tmp_path_factory.getbasetemp()
+    shared = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    folder, unfinished = shared / "site", shared / "unfinished-site"
+    with (shared / "site.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not folder.exists():
+            command = [sys.executable, "-m", "mkdocs", "build", "--quiet", "--strict", "--site-dir", str(unfinished)]
+            built = subprocess.run(command, cwd=ROOT, env=QUIET, capture_output=True, text=True, check=False)
+            assert (built.returncode, built.stdout, built.stderr) == (0, "", "")
+            unfinished.rename(folder)
     return folder
 
 
