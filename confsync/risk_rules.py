@@ -50,7 +50,7 @@ class RiskRule(StrEnum):
     )
     DELETED_UNOWNED = (
         "deleted-unowned",
-        "`adopt` and `lifecycle.absent` together cause the deletion of a resource that confsync never managed.",
+        "A resource that confsync never managed is deleted, because of its `lifecycle.absent` and an entry in `adopt`.",
         Level.HIGH,
     )
     REPLACED = (
@@ -65,7 +65,7 @@ class RiskRule(StrEnum):
     )
     SUPERSEDED = (
         "superseded",
-        "Because of a change to an immutable field, confsync creates a second resource. High for a credential.",
+        "An immutable field changes, so confsync creates a second resource. High for a credential.",
     )
     PROTECTED = (
         "protected",
@@ -82,13 +82,13 @@ class RiskRule(StrEnum):
     PERMISSION_REVOKED = (
         "permission-revoked",
         (
-            "A role loses a permission. Medium if `remove` names the permission, or if the permissions in Twilio are "
-            "exactly those that confsync last applied."
+            "A role loses a permission. Medium if the permission is listed under `remove`, or if the permissions in "
+            "Twilio are exactly those that confsync last applied."
         ),
     )
     PERMISSION_GRANTED = (
         "permission-granted",
-        "A role gains a permission. Medium for permissions named `…Any…`, `delete…` or `remove…`.",
+        "A role gains a permission. Medium if its name contains `Any` or begins with `delete` or `remove`.",
     )
     ASSIGNED_ROLE = "assigned-role", "The role of a user or a participant changes."
     DEFAULT_ROLE = "default-role", "New members get a different role."
@@ -96,9 +96,15 @@ class RiskRule(StrEnum):
     PERSON = "person", "A different person takes the place of a participant."
     WEBHOOK_HOST = (
         "webhook-host",
-        "A webhook URL changes to a different host, or is set where there was none. Medium if there was none.",
+        (
+            "A webhook URL changes to a different host, or a URL is set where there was none. Medium if there was no "
+            "URL before."
+        ),
     )
-    UNENCRYPTED = "unencrypted", "A webhook URL now uses `http`, without encryption. Medium if there was no URL before."
+    UNENCRYPTED = (
+        "unencrypted",
+        "A webhook URL is set or changed to one that uses unencrypted `http`. Medium if there was no URL before.",
+    )
     WEBHOOK_METHOD = "webhook-method", "Twilio calls a webhook with a different HTTP method."
     SILENCED = "silenced", "Twilio no longer reports some events to a webhook. High if it no longer reports any events."
     UNMODERATED = (
@@ -110,12 +116,12 @@ class RiskRule(StrEnum):
         "Twilio asks a webhook about more events before they happen, and the webhook may change or reject them.",
     )
     REPORTED = "reported", "Twilio reports more events to a webhook, or more words in messages trigger a report."
-    OVERRIDDEN = "overridden", "The webhooks of a service start or stop replacing those of the account."
+    OVERRIDDEN = "overridden", "The webhooks of a service start or stop overriding those of the account."
     REROUTED = (
         "rerouted",
         (
-            "Messages or events go somewhere else: to a Studio flow, to a service, to Flex, or where the phone "
-            "number's own settings send them."
+            "Messages or events go somewhere else: to a Studio flow, to a service, to Flex, or to the "
+            "destination in the phone number's own settings."
         ),
     )
     RETRIES = (
@@ -131,25 +137,31 @@ class RiskRule(StrEnum):
         "timer",
         (
             "A timer changes, so conversations become inactive or are closed earlier or later. High if the account's "
-            "default closes them earlier. Low if the account's default keeps them active or open for longer, or if the "
-            "`inactive` timer of a single conversation changes."
+            "default timers close conversations earlier. Low if the account's default timers keep conversations active "
+            "or open for longer, or if the `inactive` timer of a single conversation changes."
         ),
     )
     SWITCHED_OFF = (
         "switched-off",
-        "Push notifications, the unread count or the notification log is switched off. Low for the count and the log.",
+        "Push notifications, the unread count or the notification log is switched off. Medium for push notifications.",
     )
     SWITCHED_ON = (
         "switched-on",
-        "Push notifications, the unread count or the notification log is switched on. Low for the count and the log.",
+        "Push notifications, the unread count or the notification log is switched on. Medium for push notifications.",
     )
-    MUTED = "muted", "Push notifications from a conversation to a user stop or start. Low if they start."
+    MUTED = (
+        "muted",
+        "A user stops or starts getting push notifications from a conversation. Low if the user starts getting them.",
+    )
     PUSH_TEXT = "push-text", "Push notifications have a different text or sound."
     PUSH_SANDBOX = "push-sandbox", "A credential switches from Apple's production service to its sandbox, or back."
     PRESENCE = "presence", "Users start or stop seeing who is online. Low if they start."
     DISPLAYED_NAME = "displayed-name", "People see a different name."
     RENAMED = "renamed", "Programs that use the name of a conversation no longer find the conversation."
-    APPLICATION_DATA = "application-data", "Applications read different attributes. Medium if no attributes are left."
+    APPLICATION_DATA = (
+        "application-data",
+        "The attributes that applications read change. Medium if no attributes are left.",
+    )
     SECRET_SENT = "secret-sent", "confsync sends a secret that has changed or may have changed."
     MARK_REMOVED = (
         "mark-removed",
@@ -259,7 +271,11 @@ class ReceivesData(Struct, frozen=True):
         (RiskRule.WEBHOOK_HOST, Level.HIGH, ("the host changes",)),
         (RiskRule.WEBHOOK_HOST, Level.MEDIUM, ("there was no URL before",)),
         (RiskRule.UNENCRYPTED, Level.HIGH, ("the URL changes from `https` to `http`",)),
-        (RiskRule.UNENCRYPTED, Level.MEDIUM, ("an `http` URL is set where there was no URL, even in a new resource",)),
+        (
+            RiskRule.UNENCRYPTED,
+            Level.MEDIUM,
+            ("there was no URL before and the new one uses `http`, even in a new resource",),
+        ),
     )
 
 

@@ -159,7 +159,7 @@ def _configuration_options() -> Iterator[click.Option]:
         shell_complete=suggest_environments,
         callback=_take_environments,
         help="Select an environment of the configuration. "
-        "If repeated, the last one counts, except for `diff`, which takes two.",
+        "If repeated, the last one takes precedence, except with `diff`, which takes two.",
     )
     yield _option(
         "--var",
@@ -182,7 +182,9 @@ def _connection_options() -> Iterator[click.Option]:
     yield _option("--emulator", is_flag=True, envvar=None, help="Use the embedded emulator instead of Twilio.")
     yield _option("--emulator-db", type=OutputPath(), help="Keep the state of the emulator in this file.")
     yield _option(
-        "--parallelism", type=click.IntRange(1, 256), help="Send at most this many requests at once.  [default: 128]"
+        "--parallelism",
+        type=click.IntRange(1, 256),
+        help="Send at most this many requests concurrently.  [default: 128]",
     )
     yield _option("--max-rps", type=PositiveNumber(), help="Send at most this many requests per second.")
     yield _option(
@@ -192,7 +194,7 @@ def _connection_options() -> Iterator[click.Option]:
         "--lock-timeout",
         type=WaitingTime(),
         metavar="TIME",
-        help="If another run holds the lock, wait up to this long, such as 30s or 10m.  [default: 0s; 10m if CI=true]",
+        help="How long to wait if another run holds the lock, such as 30s or 10m.  [default: 0s; 10m if CI=true]",
     )
 
 

@@ -55,7 +55,10 @@ class Code(StrEnum):
         "CS2008",
         "a field refers to a resource of the wrong type, such as a service role instead of a conversation role",
     )
-    WRONG_TYPE_FOR_FIELD = "CS2009", "a field that is not allowed with the value of another field"
+    WRONG_TYPE_FOR_FIELD = (
+        "CS2009",
+        "a field that the value of another field rules out, such as `sandbox` with `type: fcm`",
+    )
     NOT_YET = "CS2010", "no longer used (in earlier versions: a reserved key that confsync did not support yet)"
     SAME_NATURAL_KEY = (
         "CS2011",
@@ -67,7 +70,7 @@ class Code(StrEnum):
     BAD_ENVIRONMENT = "CS2015", "an invalid environment"
     LINT = "CS2016", "a value that Twilio does not document (a warning)"
     OPEN_TOKEN = "CS2017", "a URL that seems to contain a password or a token (a warning)"
-    TOO_MANY = "CS2018", "more resources of a type than Twilio allows in the same parent"
+    TOO_MANY = "CS2018", "more resources of one type than Twilio allows in one parent"
     NOT_ONE_KEY = (
         "CS2019",
         "a resource without a natural key, or with more than one, such as both an identity and a pair of addresses",
@@ -78,7 +81,10 @@ class Code(StrEnum):
     BAD_DEFAULTS = "CS2023", "an invalid `defaults`"
     BAD_FOR_EACH = "CS2024", "an invalid `for_each`"
     SAME_KEY = "CS2025", "a `for_each` creates a key that already exists in the same mapping"
-    TOO_MUCH_EXPANDED = "CS2026", "a configuration that becomes too large when `defaults` and `for_each` are expanded"
+    TOO_MUCH_EXPANDED = (
+        "CS2026",
+        "a configuration that becomes too large when confsync expands `defaults` and `for_each`",
+    )
     UNKNOWN_PARAMETER = (
         "CS2027",
         "a parameter in `api_extra` that this version of confsync does not support (a warning)",
@@ -90,7 +96,7 @@ class Code(StrEnum):
 
     VARIABLES_NOT_A_MAPPING = "CS3001", "`variables` is not a mapping"
     VARIABLE_NAME = "CS3002", "a variable name that cannot be part of the name of an environment variable"
-    VARIABLE_DEFAULT = "CS3003", "a variable whose declaration or value has an invalid form"
+    VARIABLE_DEFAULT = "CS3003", "a variable whose declaration or value is malformed"
     UNDECLARED_VARIABLE = "CS3004", "an undeclared variable"
     SENSITIVE_VARIABLE_GIVEN = "CS3005", "a sensitive variable whose value does not come from its environment variable"
     VARIABLE_TYPE = "CS3006", "a value that does not have the declared type of the variable"

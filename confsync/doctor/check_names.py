@@ -20,7 +20,7 @@ class CheckName(StrEnum):
     CONFIGURATION = (
         "configuration",
         "the configuration has warnings, or a secret has no value in this run",
-        "the configuration has errors, which `doctor` prints (exit 3)",
+        "the configuration has errors, which `doctor` prints (exit code 3)",
     )
     FINGERPRINT_KEY = (
         "fingerprint key",
@@ -35,36 +35,42 @@ class CheckName(StrEnum):
     CREDENTIALS = (
         "credentials",
         "",
-        "the credentials are missing, or Twilio rejects them (exit 9); Twilio does not respond (exit 4)",
+        "the credentials are missing, or Twilio rejects them (exit code 9); or Twilio does not respond (exit code 4)",
     )
     ACCOUNT = (
         "account",
         "the configuration does not name an account",
-        "the credentials belong to an account other than the one in the configuration (exit 8)",
+        "the credentials belong to an account other than the one in the configuration (exit code 8)",
     )
     CLOCK = ("clock", "the local clock differs from Twilio's by more than 60 seconds", "")
     PERMISSIONS = (
         "permissions",
         "",
-        "the credentials cannot read services, roles, credentials or the account's configuration (exit 9)",
+        (
+            "with these credentials, confsync cannot read services, roles, push credentials or the account's "
+            "configuration (exit code 9)"
+        ),
     )
     LEDGER = (
         "ledger",
         (
-            "there is no ledger; an interrupted apply left a journal; the ledger has entries for resources that are no "
-            "longer declared; the fingerprints in the ledger were made with a different key"
+            "there is no ledger; an interrupted apply left a journal behind; the ledger has entries for resources that "
+            "are no longer declared; or the fingerprints in the ledger were made with a key other than the current one"
         ),
         (
-            "the ledger is corrupt, or missing although `require_ledger` is set (exit 11); the ledger belongs to a "
-            "different account (exit 8); next to the ledger, there is a ledger of this account for an environment that "
-            "is not declared (exit 8)"
+            "the ledger is corrupt, or is missing even though `require_ledger` is set (exit code 11); the ledger "
+            "belongs to an account other than the one that `doctor` checks (exit code 8); or another ledger of this "
+            "account, in the same folder or Git ref, belongs to an environment that is not declared (exit code 8)"
         ),
     )
     NAMES = (
         "names",
-        "there are probable duplicates, or several live resources in a declared section have the same name",
         (
-            "a declared resource matches several live resources, or matches one that belongs to a different "
-            "environment (exit 8)"
+            "there are [probable duplicates](../duplicates.md), or several live resources in a declared section have "
+            "the same name"
+        ),
+        (
+            "a declared resource matches several live resources, or matches one that belongs to an environment other "
+            "than the selected one (exit code 8)"
         ),
     )

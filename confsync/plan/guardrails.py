@@ -24,8 +24,8 @@ class GuardrailRule(StrEnum):
     DELETES = (
         "deletes",
         (
-            "the plan deletes too many resources of one kind: more than 5, or more than a quarter of those that "
-            "confsync owns"
+            "the plan deletes at least two resources of one kind, and more than 5 or more than a quarter of those that "
+            "confsync owns in the account, a service or a conversation"
         ),
         "`--max-deletes N`, `guardrails: {max_deletes: N}`",
     )
@@ -60,15 +60,15 @@ class GuardrailRule(StrEnum):
     LEDGER = (
         "ledger",
         (
-            "in the same folder or Git ref as the ledger, there is another ledger for the same account, and no "
-            "declared environment uses it"
+            "the folder or the Git ref of the ledger contains a second ledger for the same account, and no declared "
+            "environment uses that second ledger"
         ),
-        "run `ledger adopt FILE`, or remove that ledger",
+        "run `ledger adopt FILE`, or remove the second ledger",
     )
     ENVIRONMENT = (
         "environment",
         "the plan would manage or delete a resource that a different environment in the same account owns",
-        "declare the resource with `lifecycle.lookup`, or add it to `forget` in the other environment",
+        "declare the resource with `lifecycle.lookup`, or add it to `forget` in the environment that owns it",
     )
     RENAME = ("rename", "the name of an owned service has changed in the configuration", "keep the old `friendly_name`")
     ABSENT = (
@@ -102,14 +102,14 @@ class GuardrailRule(StrEnum):
     EDIT = (
         "edit",
         (
-            "a field declared with `add` or `remove` would leave a role without permissions, make attributes too "
-            "large, or change attributes that are not a mapping in Twilio"
+            "a declared `add` or `remove` would leave a role without permissions, make attributes too large, or "
+            "change attributes that are not a mapping in Twilio"
         ),
         "keep at least one permission, set fewer attributes, or write all attributes without `add` and `remove`",
     )
     ROOM = (
         "room",
-        "together, the declared and the unmanaged resources exceed the number that Twilio allows in one parent",
+        "the declared and the unmanaged resources together exceed the number that Twilio allows in one parent",
         "delete or declare the unmanaged resources",
     )
     LINK = (
@@ -127,14 +127,17 @@ class GuardrailRule(StrEnum):
     )
     NARROWED = (
         "narrowed",
-        "a partial plan would create an excluded resource, or move or delete a resource outside the selection",
+        (
+            "a [partial](partial-plans.md) plan would create an excluded resource, or move or delete a resource that "
+            "is not selected"
+        ),
         "widen `--target`, or drop `--exclude`",
     )
     ROLLBACK = (
         "rollback",
         (
             "your commit is older than the last applied commit, the plan would undo part of that commit, or confsync "
-            "cannot tell (exit 7)"
+            "cannot tell whether either is the case (exit 7)"
         ),
         "`--allow-rollback`",
     )
@@ -206,7 +209,7 @@ OVERRIDES = (
         "allow_recreate",
         GuardrailRule.RECREATE,
         OverrideValue.ADDRESSES,
-        "Allow this service or credential, which was deleted outside confsync, to be created again. Can be repeated.",
+        "Allow this service or credential to be recreated after it was deleted outside confsync. Can be repeated.",
     ),
     Override(
         "allow_loss",
@@ -218,7 +221,7 @@ OVERRIDES = (
         "max_deletes",
         GuardrailRule.DELETES,
         OverrideValue.NUMBER,
-        "Allow pruning, --destroy and replacements to delete up to N resources of each kind, such as roles.",
+        "Allow pruning, --destroy and replacements to delete up to N resources of each kind (for example, N roles).",
     ),
     Override(
         "allow_rollback",

@@ -48,9 +48,9 @@ CLOSED_LATER = RiskWhen(
 class AccountConfiguration(Singleton, parent=Account, path="Configuration", permission_probe="sign-in"):
     """The account's default service, its default messaging service, and the default timers of new conversations.
 
-    Flex can use only the default service. In Twilio's API, the account-level roles, users and conversations belong to
-    the default service, so declare them under that service. You can change the default service and the default
-    messaging service, but you cannot unset them.
+    The default service is the only one that Flex can use. In Twilio's API, account-level roles, users and
+    conversations belong to the default service, so declare them in that service. You can change the default service and
+    the default messaging service, but you cannot unset them.
     https://www.twilio.com/docs/conversations-classic/api/configuration-resource
     """
 

@@ -15,10 +15,10 @@ TARGET_CHANGED = RiskWhen(
 
 
 class AccountWebhooks(Singleton, parent=Account, path="Configuration/Webhooks"):
-    """The URLs that Twilio calls before and after an event, in every service that has no webhooks of its own.
+    """The URLs that Twilio calls before and after events in every service that has no webhooks of its own.
 
-    If a service has its own webhooks, Twilio does not call the account's webhooks for events in that service. If an
-    account URL must also receive those events, declare it in the service as well.
+    If a service has its own webhooks, Twilio does not call the account's webhooks for events in that service. If
+    one of the account's URLs must receive those events as well, declare that URL in the service too.
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 

@@ -161,7 +161,7 @@ class Conversation(
         DEACTIVATED,
         ACTIVATED,
     ] = describe(
-        "The state of the conversation. Messages and timers also change the state, so declare it only if you want "
+        "The state of the conversation. Messages and timers change the state too, so declare it only if you want "
         "confsync to enforce it.",
         examples=["active"],
     )

@@ -14,10 +14,10 @@ FEWER_WORDS = RiskWhen(
     Level.MEDIUM,
     RiskRule.SILENCED,
     "{field} no longer contains {members}",
-    condition="a word is removed",
+    condition="you remove a word",
 )
 MORE_WORDS = RiskWhen(
-    When.ADDED, Level.LOW, RiskRule.REPORTED, "{field} also contains {members}", condition="a word is added"
+    When.ADDED, Level.LOW, RiskRule.REPORTED, "{field} also contains {members}", condition="you add a word"
 )
 REPLAYED = RiskWhen(
     When.SET | When.CHANGED,
@@ -88,13 +88,13 @@ class ConversationWebhook(
     """What Twilio does when something happens in a conversation: call a URL or start a Studio flow.
 
     If you change the URL or the Studio flow, confsync updates the webhook, as long as the ledger contains its SID.
-    Otherwise, confsync does not recognize the webhook and creates another one.
+    Otherwise, confsync does not recognize the webhook and creates a second one.
     https://www.twilio.com/docs/conversations-classic/api/conversation-scoped-webhook-resource
     """
 
     target: Key[Immutable[Annotated[Literal["webhook", "trigger", "studio"], TARGET_CHANGED]]] = describe(
         "What Twilio does: `webhook` calls the URL when an event happens, `trigger` calls it when a message contains "
-        "certain words, and `studio` starts a Studio flow.",
+        "one of the `triggers`, and `studio` starts a Studio flow.",
         examples=["webhook"],
     )
     configuration: WebhookConfiguration | None = describe("What it does.")

@@ -74,5 +74,5 @@ class Credential(
         "The API key for Google's legacy push service.", examples=["${{ env.GCM_API_KEY }}"]
     )
     secret: Annotated[SecretText | None, OnlyIf(type="fcm")] = describe(
-        "The Firebase server key or service account JSON.", examples=["${{ env.FCM_SECRET }}"]
+        "The Firebase server key, or the JSON key of a Firebase service account.", examples=["${{ env.FCM_SECRET }}"]
     )

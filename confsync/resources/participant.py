@@ -51,7 +51,7 @@ class MessagingBinding(Block):
             ]
         ]
         | None
-    ) = describe("Your phone number or other address, to which the participant writes.", examples=["+15551230000"])
+    ) = describe("Your phone number or other address that the participant writes to.", examples=["+15551230000"])
     projected_address: Annotated[ParticipantAddress, ClearedBy("null"), ANOTHER_SENDER] | None = describe(
         "The address that represents a user in a group MMS.", examples=["+15551230001"]
     )

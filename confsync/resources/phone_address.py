@@ -40,7 +40,7 @@ CREATES_CONVERSATIONS = RiskWhen(
     Level.HIGH,
     RiskRule.REROUTED,
     "messages from unknown senders start conversations, and the number's own settings no longer apply",
-    condition="switched on, even in a new resource,",
+    condition="if switched on, even in a new resource",
     on_create=True,
 )
 CREATES_NONE = RiskWhen(
@@ -73,7 +73,7 @@ MORE_RETRIES = RiskWhen(
     RiskRule.RETRIES,
     "{field} is {after} instead of {before}: Twilio tries a flow that fails to start more often",
 )
-REPLACED = NoRisk("changing it replaces the resource, and the risk `replaced` already covers that")
+REPLACED = NoRisk("changing it replaces the resource, which a plan shows as the risk `replaced`")
 IS_LABEL = NoRisk("people do not see the name")
 
 
@@ -83,17 +83,18 @@ ONLY_CHAT = RegionGap("ie1", "addresses of this type", except_for=("chat",))
 class AutoCreation(Block, atomic=True):
     """What happens when a message arrives from an unknown sender."""
 
-    enabled: Annotated[bool | None, ServerDefault("false"), CREATES_CONVERSATIONS, CREATES_NONE] = describe(
+    enabled: Annotated[bool | None, ServerDefault("false"), CREATES_NONE, CREATES_CONVERSATIONS] = describe(
         "Whether a message from an unknown sender starts a conversation. If `false`, the phone number's own settings "
         "apply.",
         examples=[True],
     )
     type: Annotated[Literal["default", "studio", "webhook"] | None, ServerDefault("default"), TYPE_CHANGED] = describe(
-        "Whether Twilio adds a webhook or a Studio flow to the new conversation; `default` adds neither.",
+        "What Twilio adds to the new conversation: a webhook (`webhook`), a Studio flow (`studio`) or nothing "
+        "(`default`).",
         examples=["webhook"],
     )
     conversation_service: Clearable[Annotated[str, Ref(Service), SERVICE_CHANGED]] | None = describe(
-        "The service in which Twilio creates the conversation; `null` means the account's default service.",
+        "The service in which Twilio creates the conversation. `null` means the account's default service.",
         examples=["support"],
     )
     webhook_url: Annotated[WebhookUrl | None, RequiredIf(auto_creation__type="webhook")] = describe(
@@ -136,8 +137,8 @@ class PhoneAddress(
     Twilio calls this resource an address configuration. A sender is unknown if no open conversation contains both the
     sender's address and this address.
 
-    While confsync is replacing the resource, the phone number's own settings in Twilio apply. If you release the phone
-    number, Twilio deletes the resource.
+    While confsync is replacing the resource, Twilio handles messages according to the phone number's own settings. If
+    you release the phone number, Twilio deletes the resource.
     https://www.twilio.com/docs/conversations-classic/api/address-configuration-resource
     """
 
@@ -154,7 +155,7 @@ class PhoneAddress(
             Upper[Annotated[str, Pattern("[A-Za-z]{2}", "consists of two letters"), ServerDefault("none"), REPLACED]]
         ]
         | None
-    ) = describe("The country to which a short code belongs, as a two-letter code.", examples=["US"])
+    ) = describe("The two-letter code of the country to which a short code belongs.", examples=["US"])
     friendly_name: Clearable[Annotated[str, Length(1, 256), IS_LABEL]] | None = describe(
         "The name of the phone address.", examples=["Hotline"]
     )

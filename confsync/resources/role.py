@@ -81,8 +81,8 @@ class Role(
         Param("Permission"),
         GrantsPermissions(over_others="Any|^delete|^remove"),
     ] = describe(
-        "What the role allows. If you declare a list, the role has exactly these permissions. If you declare `add` and "
-        "`remove`, all other permissions stay unchanged.",
+        "What the role allows. If you declare a list, the role has exactly these permissions. If you declare `add` or "
+        "`remove`, permissions that you do not list there stay unchanged.",
         examples=[["sendMessage", "leaveConversation"], {"add": ["deleteAnyMessage"]}],
     )
 

@@ -34,7 +34,7 @@ class Service(
 
     friendly_name: Key[Immutable[Annotated[str, Length(1, 256), NoRisk("a guardrail blocks every change to it")]]] = (
         describe(
-            "The service's name. It cannot be changed, and does not have to be unique in Twilio.",
+            "The service's name. You cannot change it, and it does not have to be unique in Twilio.",
             examples=["Support desk"],
         )
     )

@@ -38,7 +38,7 @@ class Push(Block):
     """The push for an event."""
 
     enabled: Annotated[Switch | None, ServerDefault("false")] = describe(
-        "Whether Twilio sends a notification for this event.", examples=[True]
+        "Whether Twilio sends this notification.", examples=[True]
     )
     template: Annotated[Clearable[str] | None, ServerDefault("none (Twilio uses its own text)"), TEXT_CHANGED] = (
         describe(
@@ -63,9 +63,9 @@ class NewMessage(Push):
 class ServiceNotifications(Singleton, parent=Service, path="Configuration/Notifications"):
     """The push notifications that Twilio sends to devices, and their text.
 
-    The blocks `new_message`, `added_to_conversation` and `removed_from_conversation` each configure the notification
-    for one event. If a template is not set, Twilio uses its own text. If you then declare a template with exactly that
-    text, the plan still shows a change.
+    Each of the blocks `new_message`, `added_to_conversation` and `removed_from_conversation` configures the
+    notification for one event. If a template is not set, Twilio uses its own text. Even if you then declare a template
+    with exactly that text, the plan shows a change.
     https://www.twilio.com/docs/conversations-classic/api/service-notification-resource
     """
 

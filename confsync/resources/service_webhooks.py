@@ -24,10 +24,10 @@ ACCOUNT_RESTORED = RiskWhen(
 
 
 class ServiceWebhooks(Singleton, parent=Service, path="Configuration/Webhooks"):
-    """The URLs that Twilio calls before and after an event in this service.
+    """The URLs that Twilio calls before and after events in this service.
 
     If any of the four fields is set in Twilio, the service uses these webhooks instead of the account's webhooks. If
-    none is set, Twilio returns null for all four.
+    none of them is set, Twilio returns `null` for all four.
     https://www.twilio.com/docs/conversations-classic/api/webhook-configuration-resource
     """
 

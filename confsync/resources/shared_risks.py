@@ -11,8 +11,8 @@ _BEFORE = r"on.*(?:Add|Remove|Update)"
 
 _AFTER = rf"(?!{_BEFORE}$).*"
 
-_EVENT_BEFORE = "an event that Twilio reports before it happens, such as `onMessageAdd`,"
-_EVENT_AFTER = "an event that Twilio reports after it has happened, such as `onMessageAdded`,"
+_EVENT_BEFORE = "an event that Twilio reports before it happens, such as `onMessageAdd`"
+_EVENT_AFTER = "an event that Twilio reports after it has happened, such as `onMessageAdded`"
 
 METHOD_CHANGED = RiskWhen(
     When.CHANGED,
@@ -50,7 +50,7 @@ Reports = Annotated[
         RiskRule.SILENCED,
         "{field} no longer contains {members}: not reported any more",
         _AFTER,
-        f"{_EVENT_AFTER} is removed",
+        f"you remove {_EVENT_AFTER}",
     ),
     RiskWhen(
         When.ADDED,
@@ -58,7 +58,7 @@ Reports = Annotated[
         RiskRule.REPORTED,
         "{field} also contains {members}: reported from now on",
         _AFTER,
-        f"{_EVENT_AFTER} is added",
+        f"you add {_EVENT_AFTER}",
     ),
 ]
 """A set of events that a webhook reports."""
@@ -72,7 +72,7 @@ ReportsAndAsks = Annotated[
         RiskRule.UNMODERATED,
         "{field} no longer contains {members}: nothing can reject such an event any more",
         _BEFORE,
-        f"{_EVENT_BEFORE} is removed",
+        f"you remove {_EVENT_BEFORE}",
     ),
     RiskWhen(
         When.ADDED,
@@ -80,7 +80,7 @@ ReportsAndAsks = Annotated[
         RiskRule.MODERATED,
         "{field} also contains {members}: such an event waits for the webhook, which may change or reject it",
         _BEFORE,
-        f"{_EVENT_BEFORE} is added",
+        f"you add {_EVENT_BEFORE}",
     ),
 ]
 """A set of events, some of which a webhook may reject before they happen."""

@@ -47,7 +47,7 @@ class User(
     personal=True,
     dependents=(Contains(CONVERSATIONS), ReferredToBy(PUSH_BINDINGS, filter_by=("Identity", "identity"))),
 ):
-    """Someone, such as an agent, who takes part in the conversations of a service.
+    """A person, such as an agent, who takes part in the conversations of a service.
 
     Twilio charges for active users, and an update makes a user active. confsync therefore updates a user only if the
     user differs from the configuration.
@@ -61,7 +61,7 @@ class User(
         "The user's identity in access tokens and messages.", examples=["alice"]
     )
     friendly_name: Clearable[Displayed[Annotated[str, Length(1)]]] | None = describe(
-        "The name that others see.", examples=["Alice"]
+        "The name that other people see.", examples=["Alice"]
     )
     attributes: Clearable[ApplicationData[Annotated[dict[str, Any], JsonText(), SoftMaxLength(4096)]]] | None = (
         describe("Data for your applications.", examples=[{"team": "night"}])

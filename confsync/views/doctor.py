@@ -14,7 +14,7 @@ from confsync.views.palette import PLAIN, Palette
 
 
 class CheckPart(Part, frozen=True, kw_only=True):
-    """One check of `doctor`."""
+    """One of the checks that `doctor` performs."""
 
     name: str
     status: Literal["ok", "not checked", "warning", "failed"]

@@ -33,14 +33,14 @@ class Part(Struct, frozen=True):
 
 
 class PositionPart(Part, frozen=True, kw_only=True):
-    """A place in a file."""
+    """A location in a file."""
 
     line: LineNumber
     column: LineNumber
 
 
 class RangePart(Part, frozen=True, kw_only=True):
-    """A range in a file. It includes the start but not the end."""
+    """A range in a file. The range includes its start but not its end."""
 
     file: str
     start: PositionPart
@@ -56,17 +56,20 @@ class DiagnosticPart(Part, frozen=True, kw_only=True):
     """An error or a warning."""
 
     severity: Literal["error", "warning"]
-    code: Annotated[str, Meta(description="The code, as explained in docs/diagnostics.md.")]
+    code: Annotated[
+        str, Meta(description="The code of the diagnostic. For the meaning of each code, see docs/diagnostics.md.")
+    ]
     summary: str
-    detail: Annotated[Advice, Meta(description="A hint on what to do.")]
+    detail: Annotated[Advice, Meta(description="What you can do about the error or warning.")]
     range: RangePart | None
     snippet: Annotated[
-        str | None, Meta(description="The line of the configuration at this place; null if the line is secret.")
+        str | None,
+        Meta(description="The line of the configuration at this location; null if the line may contain a secret."),
     ]
 
 
 class SourcePart(Part, frozen=True, kw_only=True):
-    """Where something is written in the configuration."""
+    """A location in the configuration."""
 
     file: str
     line: int
@@ -98,7 +101,7 @@ class Document(Part, frozen=True, kw_only=True):
 
 
 class DiagnosticsDocument(Document, frozen=True, kw_only=True):
-    """The errors and warnings of a command that has no other result, or that failed before it had one."""
+    """The errors and warnings of a command that produces no other result, or that failed before it produced one."""
 
     kind: Literal["diagnostics"] = "diagnostics"
     environments: Annotated[

@@ -28,13 +28,13 @@ EventWord = Literal["drift", "in_sync", "failing", "recovered"]
 class NotifiedFindingPart(Part, frozen=True, kw_only=True):
     """One finding."""
 
-    finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
+    finding: Annotated[str, Meta(description="The sort of the finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: Annotated[
         str,
         Meta(
-            description="The address. If the resource is not declared and has a personal name, the address ends with "
-            "the SID instead of the name."
+            description="The address. If the resource is not declared and its name may be personal data, the address "
+            "ends with the SID instead of the name."
         ),
     ]
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the whole resource.")]
@@ -46,12 +46,12 @@ class NotifiedFindingPart(Part, frozen=True, kw_only=True):
 
 
 class NotificationSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of findings, counting only the sorts that `--fail-on` names. If the run failed, all numbers are 0."""
+    """The number of findings of the sorts that `--fail-on` selects. If the run failed, all numbers are 0."""
 
     new: int
     edited: int
     repaired: int
-    open: Annotated[int, Meta(description="The number of findings that are open now.")]
+    open: Annotated[int, Meta(description="The number of open findings.")]
 
 
 class FailurePart(Part, frozen=True, kw_only=True):
@@ -65,7 +65,7 @@ class NotifiedTargetPart(Part, frozen=True, kw_only=True):
     """The account that the notification is about."""
 
     account_sid: Annotated[
-        str | None, Meta(description="The SID of the account; null if the run failed before confsync knew it.")
+        str | None, Meta(description="The SID of the account; null if the run failed before confsync knew the SID.")
     ]
     environment: str | None
     region: str | None = None
@@ -89,17 +89,17 @@ class NotificationDocument(Document, frozen=True, kw_only=True):
     event: Annotated[
         EventWord,
         Meta(
-            description="`drift`: the findings changed, and at least one is left. `in_sync`: no findings are left. "
+            description="`drift`: the findings changed, and at least one remains. `in_sync`: no findings remain. "
             "`failing`: the run failed. `recovered`: the run succeeded after a failure, and the findings have not "
             "changed."
         ),
     ]
-    text: Annotated[str, Meta(description="The notification in one sentence.")]
+    text: Annotated[str, Meta(description="A one-sentence summary of the notification.")]
     created_at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
     since: Annotated[
         str | None,
         Meta(
-            description="The time of the run for which the webhook last received a notification.",
+            description="The time of the run that the previous notification to the webhook was about.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None

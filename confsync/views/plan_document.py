@@ -13,29 +13,32 @@ LevelWord = Literal["high", "medium", "low"]
 ValueType = Annotated[
     Literal["value", "reference", "json"],
     Meta(
-        description="How to read a string: as JSON (`json`), as an address or SID (`reference`), or as text (`value`)."
+        description="How to interpret values that are strings: as JSON (`json`), as an address or SID (`reference`), "
+        "or as plain text (`value`)."
     ),
 ]
 
 
 class GitPart(Part, frozen=True, kw_only=True):
-    """The Git commit that was read."""
+    """The Git commit that was checked out when confsync read the configuration."""
 
     commit: str
-    dirty: Annotated[bool, Meta(description="Whether the working tree had uncommitted changes.")]
+    dirty: Annotated[bool, Meta(description="Whether any file of the configuration differed from the commit.")]
 
 
 class ConfigurationPart(Part, frozen=True, kw_only=True):
-    """The configuration that was read."""
+    """The configuration that confsync read."""
 
-    digest: Annotated[str, Meta(description="A digest of what is declared, ignoring comments, layout and secrets.")]
+    digest: Annotated[
+        str, Meta(description="A digest of what the configuration declares, without comments, layout and secrets.")
+    ]
     files: list[str]
-    resources: Annotated[int | None, Meta(description="The number of resources.")] = None
-    git: Annotated[GitPart | None, Meta(description="The Git commit that was read.")] = None
+    resources: Annotated[int | None, Meta(description="The number of declared resources.")] = None
+    git: Annotated[GitPart | None, Meta(description="The Git commit that was checked out.")] = None
 
 
 class LedgerPart(Part, frozen=True, kw_only=True):
-    """The ledger that was used to make a plan."""
+    """The ledger that confsync used to make the plan."""
 
     state: Literal["none", "present"]
     serial: int | None
@@ -47,12 +50,14 @@ class GuardrailPart(Part, frozen=True, kw_only=True):
     rule: str
     addresses: list[str]
     text: str
-    override: Annotated[Advice | None, Meta(description="How to override the guardrail, or what to do instead.")]
+    override: Annotated[
+        Advice | None, Meta(description="How to override the guardrail, or what you can do instead of overriding it.")
+    ]
     source: SourcePart | None = None
 
 
 class PlanSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of changes by action."""
+    """The number of changes with each action."""
 
     create: int
     update: int
@@ -73,7 +78,7 @@ class JsonDifferencePart(Part, frozen=True, kw_only=True):
 
 
 class DifferencePart(Part, frozen=True, kw_only=True):
-    """A field whose values differ."""
+    """A field whose old and new values differ."""
 
     path: str
     before: Plain
@@ -107,7 +112,7 @@ class BlastRadiusPart(Part, frozen=True, kw_only=True):
     """What depends on a resource that the plan deletes or replaces."""
 
     counts: list[CountPart]
-    facts: Annotated[list[str], Meta(description="Other things that depend on the resource, as sentences.")]
+    facts: Annotated[list[str], Meta(description="Sentences about other things that depend on the resource.")]
 
 
 class RiskPart(Part, frozen=True, kw_only=True):
@@ -125,21 +130,21 @@ class PreconditionPart(Part, frozen=True, kw_only=True):
 
 
 class ChangePart(Part, frozen=True, kw_only=True):
-    """What happens to one resource."""
+    """A change to one resource."""
 
     address: str
     previous_address: str | None
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     sid: str | None
-    name: Annotated[str | None, Meta(description="The name in Twilio.")] = None
+    name: Annotated[str | None, Meta(description="The name of the resource in Twilio.")] = None
     actions: list[ActionWord]
     before: Annotated[
         dict[str, Plain] | None,
-        Meta(description="The values of managed fields in Twilio; null if the resource does not exist yet."),
+        Meta(description="The values that managed fields have in Twilio; null if the resource does not exist yet."),
     ]
     after: Annotated[dict[str, Plain], Meta(description="The declared values of managed fields; empty for a deletion.")]
     references: Annotated[list[str], Meta(description="Fields that refer to a resource whose SID is not known yet.")]
-    sensitive: Annotated[list[str], Meta(description="Sensitive fields. Their values are masked.")]
+    sensitive: Annotated[list[str], Meta(description="Sensitive fields, whose values are masked.")]
     differences: list[DifferencePart]
     also_sent: list[SentPart] = field(default_factory=list)
     reason: str
@@ -150,7 +155,7 @@ class ChangePart(Part, frozen=True, kw_only=True):
     blast_radius: Annotated[
         BlastRadiusPart | None, Meta(description="What depends on the resource; null if confsync did not check this.")
     ] = None
-    consequence: Annotated[str, Meta(description="What else the deletion or replacement affects, in words.")] = ""
+    consequence: Annotated[str, Meta(description="A summary of what else the deletion or replacement affects.")] = ""
     risk: Annotated[list[RiskPart], Meta(description="The risks, most severe first.")] = field(default_factory=list)
     also_deleted: Annotated[
         list[str], Meta(description="The addresses of owned resources that are deleted together with this one.")
@@ -160,10 +165,12 @@ class ChangePart(Part, frozen=True, kw_only=True):
 class UnmanagedPart(Part, frozen=True, kw_only=True):
     """A live resource that is neither declared nor owned."""
 
-    address: Annotated[str, Meta(description="The address. It ends with the name or, if there is none, with the SID.")]
+    address: Annotated[
+        str, Meta(description="The address, ending with the name of the resource or, if it has no name, its SID.")
+    ]
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     type: Annotated[str, Meta(description="The resource type, such as `service role`.")] = ""
-    name: Annotated[str | None, Meta(description="The name in Twilio.")] = None
+    name: Annotated[str | None, Meta(description="The name of the resource in Twilio.")] = None
     sid: str | None
 
 
@@ -172,7 +179,9 @@ class UnmanagedCountPart(Part, frozen=True, kw_only=True):
 
     section: str
     number: Annotated[int, Meta(ge=0)]
-    complete: Annotated[bool, Meta(description="False if confsync could not count all of them.")]
+    complete: Annotated[
+        bool, Meta(description="False if confsync could not count all unmanaged resources in the section.")
+    ]
 
 
 class ProbableDuplicatePart(Part, frozen=True, kw_only=True):
@@ -192,9 +201,9 @@ class OrphanedPart(Part, frozen=True, kw_only=True):
 
     address: str
     sid: str
-    name: Annotated[str | None, Meta(description="The name in Twilio, or the YAML key if the name was not read.")] = (
-        None
-    )
+    name: Annotated[
+        str | None, Meta(description="The name in Twilio or, if confsync did not read the name, the YAML key.")
+    ] = None
     reason: str
     advice: Annotated[Advice, Meta(description="What to write in the YAML to keep, forget or delete the resource.")] = (
         ""
@@ -212,17 +221,17 @@ class UncheckedPart(Part, frozen=True, kw_only=True):
 
 
 class MissingSecretPart(Part, frozen=True, kw_only=True):
-    """A secret that has no value in this run. An apply would exit with code 3."""
+    """A secret that has no value in this run. As long as it has none, an apply exits with code 3."""
 
     address: str
-    reference: Annotated[str, Meta(description="What has no value: an environment variable, a file or a field.")]
+    reference: Annotated[str, Meta(description="The environment variable, file or field that has no value.")]
     text: str
     hint: Advice
     source: SourcePart | None = None
 
 
 class UnrecordedPart(Part, frozen=True, kw_only=True):
-    """A section that the snapshot does not contain, so confsync did not check it."""
+    """A section that confsync did not check because the snapshot does not contain it."""
 
     address: str
     section: str
@@ -248,14 +257,14 @@ _OVERRIDE_FIELDS: dict[OverrideValue, tuple[Any, Any]] = {
 if TYPE_CHECKING:
 
     class OverridesPart(Part, frozen=True, kw_only=True):
-        """The guardrail overrides that were passed as options."""
+        """The guardrail overrides that were passed on the command line."""
 
 else:
     OverridesPart = defstruct(
         "OverridesPart",
         [(override.name, *_OVERRIDE_FIELDS[override.value]) for override in OVERRIDES],
         bases=(Part,),
-        namespace={"__doc__": "The guardrail overrides that were passed as options."},
+        namespace={"__doc__": "The guardrail overrides that were passed on the command line."},
         frozen=True,
         kw_only=True,
     )
@@ -273,7 +282,7 @@ class ComparedDocument(Document, frozen=True, kw_only=True):
 
     configuration: ConfigurationPart
     target: TargetPart
-    ledger: Annotated[LedgerPart, Meta(description="The ledger that was used to make the plan.")]
+    ledger: Annotated[LedgerPart, Meta(description="The ledger that confsync used to make the plan.")]
     complete: Annotated[bool, Meta(description="False if the plan is partial or was made against a snapshot.")]
     destroy: Annotated[bool, Meta(description="Whether the plan was made with `--destroy`.")] = False
     unchecked: Annotated[
@@ -292,14 +301,14 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     as_of: Annotated[
         str | None,
         Meta(
-            description="When the snapshot was taken, if the plan was made against one.",
+            description="If the plan was made against a snapshot, when the snapshot was taken.",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
     selection: SelectionPart = SelectionPart()
     overrides: OverridesPart = OverridesPart()
     applyable: Annotated[
-        bool, Meta(description="False if the plan is blocked, lacks a secret, or was made against a snapshot.")
+        bool, Meta(description="False if a guardrail blocks the plan, a secret is missing, or a snapshot was used.")
     ]
     guardrails: list[GuardrailPart]
     unmanaged: list[UnmanagedPart]
@@ -314,7 +323,7 @@ class LeftAloneDocument(ComparedDocument, frozen=True, kw_only=True):
     ] = field(default_factory=list)
     missing_secrets: Annotated[
         list[MissingSecretPart],
-        Meta(description="Secrets that have no value in this run. An apply cannot start until each of them has one."),
+        Meta(description="Secrets without a value in this run. An apply cannot start until each of them has a value."),
     ] = field(default_factory=list)
     unrecorded: Annotated[list[UnrecordedPart], Meta(description="Sections that the snapshot does not contain.")] = (
         field(default_factory=list)

@@ -11,7 +11,7 @@ FIGURES = Path(__file__).resolve().parents[2] / "benchmarks" / "comparison.toml"
 def comparison_table(file: Path = FIGURES) -> Iterator[str]:
     """Yield a table of the figures, and the sentence that says how they were measured."""
     figures = tomllib.loads(file.read_text("utf-8"))
-    columns = [f"{tool}, {requests} requests at once" for tool, requests in COLUMNS]
+    columns = [f"{tool}, {requests} concurrent requests" for tool, requests in COLUMNS]
     yield f"| | {' | '.join(columns)} |"
     yield "|---|---:|---:|---:|---:|"
     for row in figures["row"]:

@@ -13,47 +13,46 @@ The following pages list {faults} faults. For each fault, they say what confsync
 |---|---|
 {pages}
 
-{cells} tests in `tests/faults/` trigger these faults at different moments of a run. The pages are generated from these
+{cells} tests in `tests/faults/` trigger these faults at different points in a run. The pages are generated from these
 tests.
 
 ## What is always true
 
-* You can safely run the same command again. Unless a table says that you have to do something else first, the second
-  run makes the remaining changes.
+* You can safely run the same command again. The second run makes the remaining changes, unless a table says that you
+  have to do something else first.
 * If confsync cannot find out whether a write took effect, it says so, and exits with code 6.
-* An apply that exits with code 4 has changed nothing. If the same fault happens after an apply has made a
-  change, the apply exits with code 5 instead.
+* An apply that exits with code 4 has changed nothing. If the same fault happens after an apply has made a change, the
+  apply exits with code 5 instead.
 
 [When a job fails](ci-failures.md) explains each exit code. [Failures](failures.md) explains the rules behind the
 tables.
 
 ## How to read the tables
 
-If confsync treats several faults alike, they share a row. The five columns in the middle show exit codes. The
-exit code depends on what confsync is doing when the fault happens:
+Faults that confsync treats alike share a row. The five columns in the middle show exit codes. The exit code depends on
+what confsync is doing when the fault happens:
 
 | column | what confsync is doing |
 |---|---|
 | plan | `plan`, `drift` or `apply` is reading lists of resources to make a plan. |
 | read | `apply` is reading a resource again, immediately before it changes the resource. |
-| create, update, delete | `apply` is making this kind of change, or is about to. The plan contains no other changes. |
+| create, update, delete | `apply` is making such a change, or is about to. The plan contains no other changes. |
 
-If a cell is empty, the fault cannot happen at that moment, or the tests do not cover this case. If a cell contains two
-codes, the row says when each of them occurs. `killed` means that the process has no exit code of its own.
+If a cell is empty, the fault cannot happen at that point, or the tests do not cover this case. If a cell contains two
+codes, the row says when each of them occurs. `killed` means that the process ended abruptly, without its own exit code.
 
 The tables use these terms:
 
 * A *create* is a request that creates a resource. A *write* is a create, an update or a delete.
-* *On every attempt* means that the fault happens every time that confsync sends the same request. If a row about a
-  request does not mention every attempt, the fault happens once.
+* *On every attempt* means that the fault happens every time that confsync sends the same request. Unless a row about a
+  request mentions every attempt, the fault happens only once.
 * *In time* means within 20 seconds, or within the limit that you set with `--timeout`.
 * *confsync checks* or *finds out* means that confsync checks whether a write took effect. After an update, it reads the
   resource. After a create, it [looks for the resource](failures.md#when-the-outcome-of-a-create-is-unknown).
 * *confsync gives up* means that it does not send the request again. If confsync was making a plan, the run ends. If it
   was making a change, the change [counts as failed](failures.md#when-a-change-fails), unless the row says that the
   outcome is unknown.
-* The [ledger](ledger.md) records what confsync owns. The [journal](journal.md) records what a running apply has
-  done.
+* The [ledger](ledger.md) records what confsync owns. The [journal](journal.md) records what a running apply has done.
 """
 
 PAGE = """\

@@ -157,7 +157,7 @@ def _rules(kind: Kind, field: Field) -> Iterator[str]:
         yield f"if you do not declare `{name}`, confsync sends `{name}: {values[0]}` when it creates the {kind.title}"
     if field.update_only:
         choices = _either(sorted(field.update_only))
-        order = f"confsync first creates the {kind.title} without this value and then sets it"
+        order = f"confsync creates the {kind.title} first, and then sets this value"
         yield f"if the `{field.name}` of a new {kind.title} is {choices}, {order}"
 
 

@@ -56,9 +56,9 @@ DIAGNOSTICS = """\
 A *diagnostic* is an error or a warning that confsync reports. Every diagnostic has a code. The meaning of a code never
 changes, so you can search for the code, and your programs can test for it.
 
-All diagnostics in the table are errors, except for those that the table calls warnings. The code of an error that is
-not in the table is `CS9` followed by the [exit code](commands.md#exit-codes), padded with zeros to three digits. For
-example, such an error with exit code 11 has the code `CS9011`.
+The diagnostics in this table are errors unless they are marked as warnings. For an error that is not in the table, the
+code is `CS9` followed by the [exit code](commands.md#exit-codes), padded with zeros to three digits. For example, if
+such an error leads to exit code 11, its code is `CS9011`.
 
 The [configuration language](language.md) and [References](variables.md#references) explain the keys and references in
 the table. The [glossary](glossary.md) explains the other terms.
@@ -138,7 +138,7 @@ def _cronjob() -> str:
 
 def _guardrail_table() -> str:
     rows = ((f"`{rule}`", rule.when, rule.overridden_by) for rule in GuardrailRule)
-    return table(("guardrail", "when", "override, or what to do instead"), rows)
+    return table(("guardrail", "blocks the plan if", "override, or what to do instead"), rows)
 
 
 def _with_version(text: str) -> str:

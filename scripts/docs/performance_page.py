@@ -11,18 +11,18 @@ Results = Mapping[str, Mapping[str, Any]]
 
 TARGETS = {
     "P1": "time of a plan without changes, 100 and 1,000 services: at most 0.4 s more than 1.15 times the lower bound",
-    "P2": "compared with the SDK, one request after another, 1,000 services",
-    "P3": "compared with the SDK, asynchronous, concurrency 64: not slower",
+    "P2": "speed compared with the SDK when it sends one request after another, 1,000 services",
+    "P3": "speed compared with the asynchronous SDK, concurrency 64: not slower",
     "P4": "requests of a plan without changes: exactly the formula",
     "P5": "writes of an apply without changes: none",
     "P6": "CPU time per read, 1,000 services",
     "P7": "time to parse and validate a large configuration, relative to two parsers",
-    "P8": "comparison of resources in sync, without a call to DeepDiff",
-    "P9": "start-up, relative to starting Python alone",
+    "P8": "time to compare resources that are in sync, without calling DeepDiff",
+    "P9": "start-up time, relative to starting Python alone",
     "P10": "growth: time per service, 1,000 services relative to 100",
     "P11": "peak memory",
     "P12": "time to apply 1,000 creates in 50 services, relative to the lower bound",
-    "P13": "time of a plan of 1 and of 10 services, minus three times the latency; first apply, compared with the SDK",
+    "P13": "speed of a first apply, compared with the SDK; plan of 1 or 10 services, minus three times the latency",
 }
 """Every target, in words."""
 

@@ -57,10 +57,13 @@ def commands_of(document: str) -> str:
         [(command, condition)] = conditions.items()
         prints = " ".join(filter(None, ("prints this document", condition)))
         return f"With `--json`, {link_of(command, '../commands/')} {prints}."
-    found = [f"{link_of(each, '../commands/')}{_in_parentheses(condition)}" for each, condition in conditions.items()]
-    if len(found) > _MOST_IN_A_SENTENCE:
-        return "\n".join(("With `--json`, these commands print this document:", "", *(f"* {each}" for each in found)))
-    return f"With `--json`, {join(found)} print this document."
+    links = {command: link_of(command, "../commands/") for command in conditions}
+    if len(conditions) > _MOST_IN_A_SENTENCE:
+        items = (f"* {links[each]}{_in_parentheses(condition)}" for each, condition in conditions.items())
+        return "\n".join(("With `--json`, these commands print this document:", "", *items))
+    always = [links[each] for each, condition in conditions.items() if not condition]
+    sometimes = [f" {links[each]} also prints it {condition}." for each, condition in conditions.items() if condition]
+    return f"With `--json`, {join(always)} print this document.{''.join(sometimes)}"
 
 
 def link_of(command: str, folder: str) -> str:

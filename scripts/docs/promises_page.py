@@ -26,7 +26,7 @@ We measured everything with the [emulator](emulator.md), not with a live account
 behavior of Twilio that the emulator reproduces.
 
 The longest tests are [campaigns](reliability.md#campaigns), each of which has rules that must always hold. A
-*violation* is a case in which one of these rules was broken.
+*violation* is a case in which one of these rules is broken.
 
 """
 
@@ -173,9 +173,9 @@ def _about_failures(campaigns: Mapping[str, CampaignReport]) -> Sequence[Promise
         ),
         Promise(
             "If somebody breaks the code that prevents duplicates, losses and wrong deletions, a test fails.",
-            f"Mutation testing: the tests notice {mutation.killed:,} of {mutation.mutants:,} small edits to "
+            f"Mutation testing: the tests detect {mutation.killed:,} of {mutation.mutants:,} small edits to "
             f"{len(mutation.files)} source files. For each of the remaining edits, `survivors.toml` says why no test "
-            "can notice it.",
+            "can detect it.",
             ["tests/mutation/survivors.toml"],
         ),
     )

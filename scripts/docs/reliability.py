@@ -49,7 +49,7 @@ def _details(runs: Sequence[CampaignReport]) -> str:
     tables = [_counts("group of cases", "cases", {each.transport: each.outcomes for each in runs})]
     if any(each.facts for each in runs):
         tables.append(_counts("also measured", "number", {each.transport: each.facts for each in runs}))
-    return "\n\n".join(["What must hold:", claims, *tables])
+    return "\n\n".join(["These rules must hold:", claims, *tables])
 
 
 def _counts(name: str, unit: str, counts: Mapping[str, Mapping[str, int]]) -> str:

@@ -19,7 +19,7 @@ def risks_of(field: Field) -> str:
     rules = dict.fromkeys(rule for rule, *_ in _declared(field))
     if not rules:
         reasons = (each.reason for each in field.risks if isinstance(each, NoRisk))
-        return "; ".join(f"A plan shows no risk for this field, because {each}." for each in reasons)
+        return "; ".join(f"This field has no risk of its own, because {each}." for each in reasons)
     described = [_described(rule, field) for rule in rules]
     if len(described) == 1:
         return f"Risk of a change: {described[0]}."
@@ -40,7 +40,8 @@ def _described(rule: RiskRule, field: Field) -> str:
 
 def _if(conditions: Iterable[str]) -> str:
     joined = join([*dict.fromkeys(conditions)], "or") if conditions else ""
-    return f"if {joined.replace(' or if ', ', or if ')}" if joined else "otherwise"
+    shortened = joined.replace(" or if ", ", or if ").replace("switched on or switched off", "switched on or off")
+    return f"if {shortened}" if joined else "otherwise"
 
 
 def _levels(levels: Iterable[Level]) -> str:

@@ -14,10 +14,10 @@ def type_facts(kind: Kind) -> Iterator[str]:
     yield f"**Address:** {shown_address(kind)}. **Twilio's API:** {url_of(kind)}{_sid(kind)}."
     yield f"**YAML key:** {_yaml_key(kind)}."
     if kind.created_by_twilio:
-        yield "**Created by** Twilio. confsync only updates the resource, and never creates or deletes it."
+        yield "**Created by** Twilio. confsync can update the resource, but never creates or deletes it."
     else:
-        otherwise = f"If the ledger does not contain the SID, confsync uses {_natural_keys(kind)}"
-        yield f"**Found by** the SID in the [ledger](../glossary.md#ledger). {otherwise}."
+        otherwise = f"if the ledger does not contain the SID, by {_natural_keys(kind)}"
+        yield f"**Found by** the SID in the [ledger](../glossary.md#ledger) or, {otherwise}."
     yield f"**Reading:** {_reading(kind)}."
     if change := _immutable_change(kind):
         yield f"**Changing an immutable field** {change}."
@@ -53,7 +53,7 @@ def _yaml_key(kind: Kind) -> str:
         whose = f"Each {kind.parent.title} has" if kind.parent else "There is"
         return f"`{kind.section}`. {whose} exactly one such resource"
     if kind.linked_kind:
-        return f"the key of the {kind.linked_kind.title}. The value after it is the `{kind.value_field}`"
+        return f"the same as that of the {kind.linked_kind.title}. The value of the key is the `{kind.value_field}`"
     if not kind.name_field:
         return "a label that exists only in the configuration"
     return f"used as `{kind.name_field.name}` if you omit that field"
@@ -63,7 +63,7 @@ def _natural_keys(kind: Kind) -> str:
     if kind.key_options:
         alternatives = [join([f"`{name}`" for name in key]) for key in kind.key_options]
         firsts = join([f"`{key[0]}`" for key in kind.key_options])
-        return f"{', or the combination of '.join(alternatives)}. You cannot declare both {firsts}"
+        return f"{', or by the combination of '.join(alternatives)}. You cannot declare both {firsts}"
     always = join([f"`{field.name}`" for field in kind.key_fields if not field.only_if])
     dependent = [f"`{field.name}`" for field in kind.key_fields if field.only_if]
     return f"{always} together with {join(dependent, 'or')}" if dependent else always
@@ -72,11 +72,11 @@ def _natural_keys(kind: Kind) -> str:
 def _reading(kind: Kind) -> str:
     if kind.created_by_twilio:
         what = "this resource" if kind.singleton else f"a {kind.title}"
-        return f"when it makes a plan, confsync reads {what} only if you declare it"
+        return f"during a plan, confsync reads {what} only if you declare it"
     if kind.read_by_name:
         these = f"the {kind.section} that you declare and those in the ledger, with one request for each"
         counted = f"It fetches other {kind.section} only to count what a deletion would affect"
-        return f"to make a plan, confsync fetches {these}. {counted}"
+        return f"during a plan, confsync fetches {these}. {counted}"
     parent = kind.parent.title if kind.parent and not kind.parent.group else "account"
     what = kind.plural if parent == "account" else kind.section
     return f"if you declare at least one {kind.title}, confsync fetches the list of all {what} in the {parent}"
@@ -90,14 +90,14 @@ def _immutable_change(kind: Kind) -> str:
     if kind.on_immutable_change == "replace":
         return (
             "replaces the resource (`-/+`): confsync deletes it and creates a new one. A guardrail blocks the plan if "
-            "the old resource is protected, or if confsync did not create it"
+            "the existing resource is protected, or if confsync did not create it"
         )
     pruned = " unless [`lifecycle.prune`](../lifecycle.md#prune) deletes it" if kind.parent else ""
     referred = any(field.ref and field.ref.kind is kind for each in KINDS for field in each.fields)
     references = "All references in the configuration then point to the second resource. " if referred else ""
     return (
-        "makes confsync use a second resource: an existing one that has the new values or, if there is none, a new "
-        f"one. {references}The [old resource](../renaming.md#immutable-fields) remains in Twilio{pruned}"
+        "makes confsync switch to a second resource: an existing one that has the new values or, if there is none, a "
+        f"new one. {references}The [old resource](../renaming.md#immutable-fields) remains in Twilio{pruned}"
     )
 
 
@@ -110,7 +110,7 @@ def _special(kind: Kind) -> Iterator[str]:
         yield f"**Final {name}:** once the `{name}` is {final}, Twilio rejects every change to the {kind.title}."
     for block in kind.atomic_blocks:
         name = ".".join(block)
-        yield f"**Sent together:** an update of any field in `{name}` sends all declared fields in that block."
+        yield f"**Sent together:** to update any field in `{name}`, confsync sends all declared fields in that block."
     if kind.built_in:
         names = ", ".join(f"`{key[0]}` (type `{key[1]}`)" for key in sorted(kind.built_in, key=str))
         adopted = f"If you declare a built-in {kind.title}, confsync [adopts](../glossary.md#adopt) it"

@@ -134,7 +134,7 @@ def test_an_editor_that_completes_a_key_writes_no_field_that_confsync_would_mana
             f"{SERVICE}    users:\n      alice:\n        ro|le: agent",
             "Default: the service's `default_chat_service_role`",
         ),
-        (f"{SERVICE}    web|hooks: {{method: POST}}", "The URLs that Twilio calls before and after an event"),
+        (f"{SERVICE}    web|hooks: {{method: POST}}", "The URLs that Twilio calls before and after events"),
         (f"{SERVICE}    lifecycle:\n      pro|tect: true", "The ledger remembers this until an explicit `false`."),
         (f"{SERVICE}    lifecycle:\n      pr|une: [roles]", "Sections in which confsync deletes resources"),
         ("environments:\n  de|v: {account_sid: AC1}", "An account, how to reach it, and what differs in it."),

@@ -123,7 +123,7 @@ BODY = Section(
         Row(
             name="no sid",
             happens="The body is an empty JSON object.",
-            does=f"confsync tries a read only once. {FOUND}",
+            does=f"confsync does not send a read again, and gives up. {FOUND}",
             advice="Run the same command again.",
             cause=answered(200, body={}, phase=AFTER_COMMIT),
             cells={

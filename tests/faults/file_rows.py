@@ -228,7 +228,7 @@ LEDGER = Section(
         ),
         Row(
             name="journal corrupt",
-            happens="The journal contains an unreadable line before its last line.",
+            happens="A line of the journal, other than the last one, is unreadable.",
             does="confsync changes nothing.",
             advice="Run `ledger rebuild`.",
             cause=journal_has("garbage", '{"record": "END", "abandon": "0"}\n'),
@@ -236,7 +236,7 @@ LEDGER = Section(
         ),
         Row(
             name="journal newer",
-            happens="A newer version of confsync left the journal.",
+            happens="A newer version of confsync wrote the journal.",
             does="confsync changes nothing.",
             advice="Use that version or a newer one.",
             cause=journal_has("", format_version=99),
@@ -252,7 +252,7 @@ LEDGER = Section(
         ),
         Row(
             name="journal of another ledger",
-            happens="Git has replaced the ledger, and the journal belongs to the old one.",
+            happens="Git has replaced the ledger, and the journal belongs to the old ledger.",
             does="confsync prints a warning, ignores the journal, and finds resources by name.",
             cause=journal_has('{"record": "END", "drop": {"sid": "SID"}}\n', serial=77),
             cells={
@@ -293,8 +293,8 @@ DISK = Section(
         Row(
             name="disk full at end",
             happens=(
-                "The disk is full when confsync records a completed write in the journal. It has space again when "
-                "confsync writes the ledger."
+                "The disk is full when confsync records a completed write in the journal. The disk has space "
+                "again when confsync writes the ledger."
             ),
             does="confsync sends no further writes. The ledger records the completed write.",
             advice="Free disk space, and run the same command again.",
@@ -312,8 +312,8 @@ DISK = Section(
         Row(
             name="disk full at end and for the ledger",
             happens=(
-                "The disk is full when confsync records a completed write in the journal. It is still full when "
-                "confsync writes the ledger."
+                "The disk is full when confsync records a completed write in the journal. The disk is still "
+                "full when confsync writes the ledger."
             ),
             does="confsync sends no further writes. It prints the resources that it could not record.",
             advice="Free disk space, and run the same command again. The new run finds these resources by name.",

@@ -133,8 +133,8 @@ OTHERS = Section(
             name="deleted after the plan",
             happens="Someone deletes a resource after the plan was made.",
             does=(
-                "confsync does not send an update, and says that someone else changed the resource. A delete counts as "
-                "done."
+                "If the plan updates the resource, confsync does not send the update, and says that someone else "
+                "changed the resource. If the plan deletes the resource, the delete counts as done."
             ),
             advice=LOOK,
             cause=someone_else(GONE, path=ROLE),
@@ -250,7 +250,7 @@ OTHERS = Section(
         Row(
             name="two applies",
             happens="Another apply with the same ledger is running on this machine.",
-            does=("`apply` says which process holds the lock, and sends no request. `plan` needs no lock."),
+            does=("`apply` says which process holds the lock, and sends no requests. `plan` needs no lock."),
             advice="Wait until the other apply has ended. To have confsync wait for it, pass `--lock-timeout 10m`.",
             cause=locked,
             cells={

@@ -24,7 +24,7 @@ SENT_AGAIN = (
 )
 CONTINUES = (
     "After a create or an update, confsync finds out that the request took effect, and continues. It tries a read or a "
-    "delete five times, and then gives up. The outcome of the delete is unknown."
+    "delete five times, and then gives up. The outcome of a delete is then unknown."
 )
 GIVES_UP = (
     "confsync tries a read or a delete five times, and a create or an update twice. Then it gives up. The outcome of "

@@ -135,7 +135,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan resumed after an unknown outcome",
-            happens="A plan is applied again after the outcome of a change was unknown.",
+            happens="A plan is applied again after a run in which the outcome of a change was unknown.",
             does=(
                 "confsync looks for resources that the first run may have created. It makes only the changes that have "
                 "not been made yet."
@@ -179,7 +179,7 @@ SAVED_PLANS = Section(
         ),
         Row(
             name="plan expired",
-            happens="A plan has expired.",
+            happens="The plan has expired.",
             does=NOTHING,
             advice=NEW_PLAN,
             cause=saved(with_document(expired)),

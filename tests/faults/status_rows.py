@@ -189,7 +189,7 @@ REJECTION = Section(
         Row(
             name="conflict",
             happens=(
-                "Twilio rejects one attempt, because someone else is changing the same resource (409 with code 50391)."
+                "Twilio rejects one attempt because someone else is changing the same resource (409 with code 50391)."
             ),
             does=("confsync sends the request again. Before it repeats an update, it reads the resource."),
             cause=answered(409, code=50391),
@@ -198,8 +198,7 @@ REJECTION = Section(
         Row(
             name="conflict, always",
             happens=(
-                "Twilio rejects every attempt, because someone else is changing the same resource (409 with code "
-                "50391)."
+                "Twilio rejects every attempt because someone else is changing the same resource (409 with code 50391)."
             ),
             does="confsync gives up after five attempts. Twilio has changed nothing.",
             advice="Find out who is changing the resource. Run the same command again later.",
@@ -208,7 +207,7 @@ REJECTION = Section(
         ),
         Row(
             name="409 exists",
-            happens=("Twilio refuses a create, and wrongly says that the resource already exists (409)."),
+            happens=("Twilio refuses a create, and incorrectly says that the resource already exists (409)."),
             does=("confsync looks for the resource, finds nothing, and reports the create as failed."),
             advice="Run the same command again. If the fault occurs again, report it to Twilio.",
             cause=answered(409, code=50201),
@@ -225,8 +224,8 @@ REJECTION = Section(
             name="404 to a read",
             happens="Twilio responds to a read with 404, although the resource exists.",
             does=(
-                "If confsync is making a plan, it gives up. Otherwise, it does not send the update, and says that "
-                "someone else changed the resource."
+                "If confsync is making a plan, it gives up. If it is about to update the resource, it does not send "
+                "the update, and says that someone else changed the resource."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -236,8 +235,9 @@ REJECTION = Section(
             name="404 without commit",
             happens="Twilio responds to a write with 404, and does not carry it out.",
             does=(
-                "If the write is a create, confsync checks that it had no effect, and sends it again. It reports an "
-                "update as failed. After a delete, it reads the resource, and reports that the resource still exists."
+                "If the write is a create, confsync checks that it had no effect, and sends it again. If it is an "
+                "update, confsync reports it as failed. If it is a delete, confsync reads the resource, and reports "
+                "that the resource still exists."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404),
@@ -247,8 +247,8 @@ REJECTION = Section(
             name="404 after commit",
             happens="Twilio responds to a write with 404, but carries it out.",
             does=(
-                "After a create, confsync finds out that the request took effect, and continues. It reports an update "
-                "as failed, and counts a delete as done."
+                "If the write is a create, confsync finds out that it took effect, and continues. If it is an update, "
+                "confsync reports it as failed. A delete counts as done."
             ),
             advice="Run the same command again.",
             cause=answered(404, code=20404, phase=AFTER_COMMIT),

@@ -54,7 +54,7 @@ def test_the_page_shows_the_default_that_click_adds_to_the_help() -> None:
 def test_options_and_pages_in_the_help_are_code_and_links() -> None:
     assert "With `--against`, confsync compares the configuration with a snapshot" in section("plan")
     assert "or, with `--output DIR`, to a folder" in section("export")
-    assert "`CONFSYNC_WEBHOOK_URL` or `CONFSYNC_SLACK_URL`" in section("drift")
+    assert "Set `CONFSYNC_WEBHOOK_URL` to the URL" in section("drift")
     assert "[formatting.md](../formatting.md) describes the format." in section("fmt")
 
 

@@ -138,8 +138,8 @@ FACTS = [
         "Conversation",
         "state",
         (
-            "If the `state` of a new conversation is `closed`, confsync first creates the conversation without this "
-            "value and then sets it."
+            "If the `state` of a new conversation is `closed`, confsync creates the conversation first, and then sets "
+            "this value."
         ),
     ),
     (
@@ -174,7 +174,7 @@ RISKS = [
         "`permission-granted`](../risks.md#all-risks) (medium if the role gains a permission whose name contains ",
     ),
     ("Service webhooks", "post_webhook_url", "(high if the host changes; medium if there was no URL before)."),
-    ("Service webhooks", "filters", "reports before it happens, such as `onMessageAdd`, is removed)."),
+    ("Service webhooks", "filters", "an event that Twilio reports before it happens, such as `onMessageAdd`)."),
     ("Conversation", "state", "  * [`closed`](../risks.md#all-risks) (high if changed to `closed`)."),
     ("Conversation", "friendly_name", "(low if set or changed)."),
     ("User", "friendly_name", "(low if set, changed or cleared)."),
@@ -198,15 +198,15 @@ TYPES = [
     ("Participant", "**YAML key:** a label that exists only in the configuration."),
     (
         "Participant",
-        "`identity`, or the combination of `messaging_binding.address` and `messaging_binding.proxy_address`",
+        "by `identity`, or by the combination of `messaging_binding.address` and `messaging_binding.proxy_address`",
     ),
     ("Phone address", "replaces the resource (`-/+`)"),
-    ("Phone address", "**Sent together:** an update of any field in `auto_creation` sends"),
+    ("Phone address", "**Sent together:** to update any field in `auto_creation`, confsync sends"),
     ("Conversation webhook", "**Limit:** at most 5 webhooks per conversation."),
     ("Conversation", "**Final state:** once the `state` is `closed`"),
-    ("User", "**Reading:** to make a plan, confsync fetches the users that you declare and those in the ledger, "),
+    ("User", "**Reading:** during a plan, confsync fetches the users that you declare and those in the ledger, "),
     ("User", "**Personal data:**"),
-    ("Notification level", "The value after it is the `notification_level`."),
+    ("Notification level", "The value of the key is the `notification_level`."),
     ("Service webhooks", "Each service has exactly one such resource"),
 ]
 

@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 @click.command("adopt", cls=Command)
 @click.argument("address", required=False, shell_complete=suggest_addresses)
 @click.argument("sid", required=False)
-@click.option("--all", "everything", is_flag=True, help="Adopt every live resource that matches the configuration.")
+@click.option("--all", "everything", is_flag=True, help="Adopt every live resource that matches a declared one.")
 @click.option("--auto-approve", is_flag=True, help="With --all, adopt without asking for confirmation.")
 @click.pass_obj
 def adopt(
     invocation: Invocation, address: str | None, sid: str | None, *, everything: bool, auto_approve: bool
 ) -> "Result":
-    """Adopt one live resource, or every live resource that matches the configuration.
+    """Adopt one live resource, or every live resource that matches a declared one.
 
     With ADDRESS and SID, confsync adds an entry to the `adopt` section of the configuration. The next apply then adopts
-    the live resource that has this SID, and manages it at ADDRESS.
+    the live resource with this SID, and confsync manages it at ADDRESS.
 
     With --all, confsync shows the resources that the next apply would adopt and, after you confirm, records them in the
     ledger. It does not change the configuration.
 
-    This command writes nothing to Twilio.
+    This command never writes to Twilio.
     """
     from confsync.account.edits import write_adoptions
     from confsync.cli.account import open_account

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     "--approved",
     type=InputPath(dir_okay=False),
     metavar="FILE",
-    help="Make a new plan. If all of its changes are also in FILE, a reviewed plan, apply the new plan without asking "
+    help="Make a new plan. If every change in it is also in the reviewed plan FILE, apply the new plan without asking "
     "for confirmation. Otherwise, exit with code 7.",
 )
 @click.option("--auto-approve", is_flag=True, help="Apply without asking for confirmation.")
@@ -41,7 +41,7 @@ def apply(
 ) -> "Result":
     """Show the plan, ask for confirmation, and apply it.
 
-    If you pass FILE, a saved plan, confsync applies it without asking for confirmation.
+    If you pass a saved plan as FILE, confsync applies that plan without asking for confirmation.
     """
     from confsync.cli.applying import apply_configuration, apply_saved
 

@@ -41,8 +41,8 @@ SHELLS: Mapping[str, type[ShellComplete]] = {"bash": BashCompletion, "zsh": _Zsh
 def completion(context: click.Context, *, shell: str) -> "Result":
     """Print a script that sets up tab completion for confsync in a shell.
 
-    With the script, the shell completes commands, options, environments, sections and addresses. Completion sends no
-    requests to Twilio.
+    Once the script is loaded, the shell completes commands, options, environments, sections and addresses. Completion
+    sends no requests to Twilio.
     """
     from confsync.cli.results import TextResult
 

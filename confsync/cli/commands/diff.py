@@ -21,8 +21,8 @@ _SIDES = 2
 def diff(invocation: Invocation) -> "Result":
     """Compare the configurations of two environments, offline.
 
-    Pass -e twice, once for each environment. confsync lists the resources that only one of the two environments has,
-    and the fields and `lifecycle` settings whose values differ.
+    Pass -e twice, once for each environment. confsync lists the resources that exist in only one of the two
+    environments, and the fields and `lifecycle` settings whose values differ.
 
     confsync compares the references to secrets rather than the secrets themselves, so it does not need the secrets.
     This command sends no requests.

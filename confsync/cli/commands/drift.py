@@ -101,8 +101,8 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
     metavar="LIST",
     envvar=variable_of("--notify"),
     show_envvar=True,
-    help=f"When findings change, notify these channels (comma-separated): {', '.join(CHANNELS)}. "
-    "Requires --history, and the URL of each channel in CONFSYNC_WEBHOOK_URL or CONFSYNC_SLACK_URL.",
+    help=f"When findings change, notify these channels (comma-separated): {', '.join(CHANNELS)}. Requires --history. "
+    "Set CONFSYNC_WEBHOOK_URL to the URL for `webhook`, and CONFSYNC_SLACK_URL to the URL for `slack`.",
 )
 @click.option(
     "--no-attribution",
@@ -114,18 +114,18 @@ def _check_report(invocation: Invocation, history: str | None) -> None:
 @click.option(
     "--report",
     is_flag=True,
-    help="Render the runs in the --history file as a web page or, with --format, in another format. "
+    help="Render the runs in the --history file as a web page, or in the format that --format selects. "
     "Does not read Twilio or the configuration.",
 )
 @click.pass_obj
 def drift(invocation: Invocation, /, *, history: str | None, report: bool, **how: Any) -> "Result":  # noqa: ANN401 — the other options
     """Show how Twilio differs from the configuration, and which of the two changed since the last apply.
 
-    Each finding is of a certain sort, such as `live` or `unmanaged` (see docs/drift.md). The exit code is 2 if there
-    are findings of a sort that --fail-on lists, or if a guardrail would block an apply.
+    docs/drift.md explains the different sorts of findings, such as `live` and `unmanaged`. The exit code is 2 if there
+    is a finding of a sort that --fail-on lists, or if a guardrail would block an apply.
 
-    This command writes nothing to Twilio or to the ledger. Unless --target, --exclude or --kind limits the run, it
-    saves a snapshot next to the ledger, for use with `confsync plan --against`.
+    This command writes nothing to Twilio or to the ledger. Unless you pass --target, --exclude or --kind, it saves
+    a snapshot for `confsync plan --against` next to the ledger.
     """
     if report and history is not None:
         return _past_runs(invocation, history)

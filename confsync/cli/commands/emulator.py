@@ -24,7 +24,12 @@ from confsync.cli.paths import InputPath, OutputPath
     show_envvar=True,
     help="Keep the state in this file instead of in memory.",
 )
-@click.option("--account-sid", envvar=variable_of("--account-sid"), show_envvar=True, help="Use this account SID.")
+@click.option(
+    "--account-sid",
+    envvar=variable_of("--account-sid"),
+    show_envvar=True,
+    help="Use this account SID instead of the built-in one.",
+)
 @click.option(
     "--auth-token",
     envvar=variable_of("--auth-token"),
@@ -43,7 +48,7 @@ from confsync.cli.paths import InputPath, OutputPath
     is_flag=True,
     envvar=variable_of("--control"),
     show_envvar=True,
-    help="Let clients change the faults by sending requests to /_faults.",
+    help="Allow clients to change the faults by sending requests to /_faults.",
 )
 @click.pass_obj
 def emulator(

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--offline"),
     show_envvar=True,
-    help="Explain only the configuration, without credentials and without requests to Twilio.",
+    help="Explain only the configuration. Needs no credentials, and sends no requests to Twilio.",
 )
 @click.pass_obj
 def explain(invocation: Invocation, address: str, *, offline: bool) -> "Result":
     """Show where the values of a declared resource come from, and compare them with Twilio and with the last apply.
 
-    For each field, confsync shows the value, the file and line where the value is written, and the variables that it
-    uses. confsync also shows whether the value comes from a layer, a patch, `defaults` or a `for_each` item.
+    For each field, confsync shows the value, the file and line that set it, and the variables used in it. confsync
+    also shows whether the value comes from a layer, a patch, `defaults` or a `for_each` item.
 
-    If you add `#FIELD` to the address, confsync explains only that field or block. This command writes nothing.
+    To explain a single field or block, add `#FIELD` to the address. This command writes nothing.
     """
     from confsync.account.explaining import explain_offline, explain_resource, split_field
     from confsync.cli.account import open_account

@@ -45,20 +45,20 @@ def _split(_: click.Context, __: click.Parameter, values: tuple[str, ...]) -> tu
     show_envvar=True,
     help="Include personal data: `users`, `conversations`, or both, separated by a comma.",
 )
-@click.option("--force", is_flag=True, help="Overwrite existing files in DIR whose content differs.")
+@click.option("--force", is_flag=True, help="Allow existing files in DIR to be overwritten with different content.")
 @click.pass_obj
 def export(
     invocation: Invocation, *, addresses: tuple[str, ...], minimal: bool, sections: tuple[str, ...], force: bool
 ) -> "Result":
     """Write a configuration that declares the live account in its current state.
 
-    ADDRESS can be a glob such as `services/*/roles`. With ADDRESS, confsync exports only the matching resources and
-    everything in them. By default, confsync leaves out users and conversations, and everything in them. To include
+    If you pass ADDRESS, which can be a glob such as `services/*/roles`, confsync exports only the matching resources
+    and everything in them. By default, confsync leaves out users and conversations, and everything in them. To include
     them, name their section in --with or ADDRESS.
 
     confsync writes the YAML to stdout or, with --output DIR, to a folder with one file for each service.
 
-    To check the new configuration, confsync makes a plan for it at the end. The exit code is 2 if an apply would change
+    Finally, confsync checks the new configuration by making a plan for it. The exit code is 2 if an apply would change
     anything.
 
     This command needs no configuration, and sends only GET requests.

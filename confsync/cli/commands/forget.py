@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 def forget(invocation: Invocation, address: str) -> "Result":
     """Stop managing a resource without deleting it.
 
-    Before you run this command, remove the block of the resource from the configuration. The command adds an entry to
-    the `forget` section. The next apply then removes the resource, and everything in it, from the ledger.
+    Before you run this command, remove the resource's block from the configuration. The command adds an entry to the
+    `forget` section. The next apply then removes the resource, and everything in it, from the ledger.
     """
     from confsync.account.configuration import load_configuration
     from confsync.account.edits import write_forget

@@ -29,15 +29,16 @@ class ImportCommand(Command):
     metavar="SID",
     envvar=variable_of("--account-sid"),
     show_envvar=True,
-    help="Import this account. Required if the state names no account, or more than one.",
+    help="Import the resources of this account. Required unless the state names exactly one account.",
 )
-@click.option("--force", is_flag=True, help="Overwrite existing files in DIR whose content differs.")
+@click.option("--force", is_flag=True, help="Allow existing files in DIR to be overwritten with different content.")
 @click.pass_obj
 def import_terraform(invocation: Invocation, *, state: str, account_sid: str | None, force: bool) -> "Result":
     """Turn a Terraform state into a configuration that adopts the resources in the state.
 
     FILE is a `terraform.tfstate` file, or the output of `terraform show -json` or `terraform state pull`. To read from
-    standard input, pass `-`. confsync supports the providers RJPearson94/twilio and twilio/twilio.
+    standard input, pass `-`. confsync supports the Terraform providers RJPearson94/twilio and
+    twilio/twilio.
 
     confsync writes the YAML to stdout or, with --output DIR, to a folder with one file for each service. It also lists
     what it leaves out.

@@ -23,19 +23,19 @@ CI = ("github", "gitlab", NO_CI)
 EXAMPLE_NAMES = ("quickstart", "support-desk", "three-stages")
 
 HELP = """\
-Write the files of a new repository: a configuration, a schema for editors, .gitignore and, on request, CI jobs.
+Write the files for a new repository: a configuration, a schema for editors, .gitignore and, on request, CI jobs.
 
 confsync writes the files to the current folder, or to the folder that -C names. It writes CI jobs to the root folder of
-the Git repository. It adds missing lines to an existing .gitignore. If it would have to overwrite any other file,
-confsync writes nothing and exits with code 8.
+the Git repository. If .gitignore already exists, confsync adds the missing lines to it. If confsync would have to
+overwrite a file other than .gitignore, it writes nothing and exits with code 8.
 
-If you run the command in a terminal without options, confsync asks a few questions. Without -e, the environment is
-called `main`. With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new
+If you run the command in a terminal without options, confsync asks a few questions. Unless you pass -e, the environment
+is called `main`. With --from-live, confsync sends only GET requests, and exits with code 2 if an apply of the new
 configuration would change anything.
 
 The configuration that --example writes has its own environments, and you can use it without a Twilio account. If there
 is already a configuration, --ci keeps it and writes jobs for all of its environments. With --emulator, the jobs use the
-emulator, so they need no account.
+emulator, so they need no Twilio account.
 """
 
 
@@ -60,14 +60,15 @@ emulator, so they need no account.
     metavar="SID",
     envvar=variable_of("--account-sid"),
     show_envvar=True,
-    help="With --from-terraform, import this account. Required if the state names no account, or more than one.",
+    help="With --from-terraform, import the resources of this account. Required unless the state names exactly one "
+    "account.",
 )
 @click.option(
     "--flex",
     is_flag=True,
     envvar=variable_of("--flex"),
     show_envvar=True,
-    help="Declare the resources that Flex owns with `lifecycle.lookup`, so that confsync does not manage them.",
+    help="Use `lifecycle.lookup` for the resources that Flex owns, so that confsync does not manage them.",
 )
 @click.option(
     "--minimal",

@@ -34,7 +34,7 @@ def show_ledger(invocation: Invocation) -> "Result":
 @click.command("rebuild", cls=Command)
 @click.pass_obj
 def rebuild_ledger(invocation: Invocation) -> "Result":
-    """Replace a lost or corrupt ledger by adopting every live resource that matches the configuration.
+    """Replace a lost or corrupt ledger by adopting every live resource that matches a declared one.
 
     If the ledger file is corrupt, confsync keeps it under a new name. The command fails if the ledger is valid.
     """

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 @click.argument("theirs", type=InputPath(dir_okay=False))
 @click.pass_obj
 def merge_ledgers(invocation: Invocation, base: str, ours: str, theirs: str) -> "Result":
-    """Merge two ledgers with a common ancestor: combine OURS and THEIRS, and write the result to OURS.
+    """Merge the ledgers OURS and THEIRS, and write the result to OURS.
 
-    BASE is the common ancestor. To have Git run this command when it merges two branches, configure it as a merge
+    BASE is their common ancestor. To have Git run this command when it merges two branches, configure it as a merge
     driver: `confsync ledger merge %O %A %B`.
     """
     from pathlib import Path

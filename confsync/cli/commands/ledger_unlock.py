@@ -22,7 +22,7 @@ def unlock_ledger(invocation: Invocation, lock_id: str | None) -> "Result":
     confirmation.
 
     If you pass the ID of the lock, confsync removes the lock without asking. If somebody else has taken the lock in the
-    meantime, confsync leaves it in place.
+    meantime, its ID is different, and confsync leaves it in place.
     """
     from confsync.account.unlocking import finding_lock
     from confsync.cli.account import ledger_path

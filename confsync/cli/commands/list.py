@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 )
 @click.pass_obj
 def list_resources(invocation: Invocation, *, globs: tuple[str, ...], unmanaged: bool) -> "Result":
-    """List live resources with their addresses, SIDs, types and names, and whether confsync manages them.
+    """List live resources: their addresses, SIDs, types and names, and whether confsync manages them.
 
-    GLOB selects addresses, as --target does. An account may have millions of users and conversations, so confsync lists
-    these, and everything in them, only if GLOB or --kind names their section, for example `list 'services/*/users'`.
+    GLOB selects addresses, as --target does. Because an account may have millions of users and conversations, confsync
+    lists them, and everything in them, only if GLOB or --kind names their section, as in `list 'services/*/users'`.
 
     This command writes nothing.
     """

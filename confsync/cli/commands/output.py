@@ -19,14 +19,15 @@ if TYPE_CHECKING:
     is_flag=True,
     envvar=variable_of("--dotenv"),
     show_envvar=True,
-    help="Print a NAME=SID line for each resource, for use in a `.env` file or the file that `GITHUB_ENV` names.",
+    help="Print a NAME=SID line for each resource, for a `.env` file or for the file that `GITHUB_ENV` points to.",
 )
 @click.pass_obj
 def output(invocation: Invocation, *, dotenv: bool) -> "Result":
     """Print the addresses and SIDs of the declared resources, for use in other tools.
 
     confsync reads the SIDs from Twilio, so the output includes resources with `lifecycle.lookup` and resources that
-    confsync has not adopted yet. Resources that do not exist in Twilio yet are left out. This command writes nothing.
+    confsync has not adopted yet. The output leaves out resources that do not exist in Twilio yet. This command
+    writes nothing.
     """
     from confsync.cli.account import open_account
     from confsync.cli.configuration import read_config

@@ -39,7 +39,8 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     is_flag=True,
     envvar=variable_of("--detailed-exitcode"),
     show_envvar=True,
-    help="Exit with 2 if an apply would write to Twilio or move a resource, and with 7 or 8 if the plan is blocked.",
+    help="Exit with code 2 if an apply would write to Twilio or move a resource to a new address, and with code 7 or 8 "
+    "if the plan is blocked.",
 )
 @click.option(
     "--out",
@@ -48,7 +49,7 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     metavar="FILE",
     envvar=variable_of("--out"),
     show_envvar=True,
-    help="Save the plan to FILE, for use with `confsync apply FILE`.",
+    help="Save the plan to FILE, so that you can apply it with `confsync apply FILE`.",
 )
 @click.option(
     "--expires",
@@ -67,7 +68,8 @@ def take_lifetime(ctx: click.Context, _: click.Parameter, text: str) -> "timedel
     metavar="FILE|ledger",
     envvar=variable_of("--against"),
     show_envvar=True,
-    help="Plan against the snapshot in FILE, or against the one next to the ledger (`ledger`). Needs no credentials.",
+    help="Plan against the snapshot in FILE or, if you pass `ledger`, against the one next to the ledger. "
+    "Needs no credentials.",
 )
 @summary_option
 @intent_options
@@ -85,8 +87,8 @@ def plan(
 ) -> "Result":
     """Read the live state, and show what an apply would do.
 
-    With --against, confsync compares the configuration with a snapshot instead of the live state. It sends nothing to
-    Twilio, and you cannot apply the plan. `confsync drift` and `confsync apply` save such snapshots.
+    With --against, confsync compares the configuration with a snapshot instead of the live state. confsync then sends
+    nothing to Twilio, and you cannot apply the plan. `confsync drift` and `confsync apply` save these snapshots.
     """
     from confsync.cli.account import read_and_plan
     from confsync.cli.results import PlanResult

@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 @click.option(
     "--patch",
     is_flag=True,
-    help="If other environments share a value, change it only for the selected environment, in its patch.",
+    help="If other environments share a value, change it only for the selected one, by editing its patch.",
 )
 @click.pass_obj
 def pull(invocation: Invocation, *, parts: tuple[str, ...], dry_run: bool, shared: bool, patch: bool) -> "Result":
     """Accept changes made in Twilio by writing the live values to the configuration.
 
     ADDRESS selects resources, as --target does, or a single field, for example `services/support/webhooks#method`.
-    confsync edits only the values that differ, and keeps comments, order and quotes.
+    confsync edits only the values that differ, and preserves comments, order and quotes.
 
-    If one of these values comes from a variable, or also applies to other environments, confsync writes nothing and
-    shows you the possible edits. confsync never pulls secrets, and writes nothing to Twilio.
+    If one of these values comes from a variable or is shared with other environments, confsync writes nothing and
+    instead shows you the possible edits. confsync never pulls secrets, and writes nothing to Twilio.
     """
     from confsync.account.pull import Destination
     from confsync.account.pull import pull as pull_values

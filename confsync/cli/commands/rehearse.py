@@ -19,17 +19,17 @@ def rehearse(invocation: Invocation, *, saved: str) -> "Result":
     """Apply a saved plan repeatedly to a copy of the account on an emulator, while injecting faults.
 
     confsync reads everything that `apply` would read, and copies it into an emulator. There, it applies PLAN once
-    without faults, and then once for every combination of a fault and a write. If a run is killed or fails, confsync
-    applies PLAN to the same copy again.
+    without faults, and then once for each combination of a fault and a write request. If a run is killed or fails,
+    confsync applies PLAN to the same copy again.
 
-    There are three faults: Twilio responds with 429, the connection is reset, or confsync is killed. Resets and kills
-    are tried twice for each write: once before the write takes effect, and once after.
+    There are three faults: Twilio responds with status 429, the connection is reset, or confsync is killed. For each
+    write, confsync tries a reset and a kill both before and after the write takes effect.
 
     confsync never writes to the account, the ledger or the journal. The clock is simulated, so waiting takes no real
     time.
 
-    The exit code is the most severe exit code of all runs. If the copy does not contain the same resources after a run
-    as after the run without faults, the exit code of that run counts as 6.
+    The exit code is the most severe exit code of all runs. If a run leaves different resources in the
+    copy than the run without faults, it counts as a run with exit code 6.
     """
     from confsync.account.blocking import run_blocking
     from confsync.account.saved_plans import check_destination, load_plan

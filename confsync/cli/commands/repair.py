@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 def repair_duplicates(invocation: Invocation, *, auto_approve: bool) -> "Result":
     """Delete the newer resource in each pair of probable duplicates.
 
-    The two resources in a pair are identical, and were created within 10 minutes of each other. confsync owns either
-    the older or the newer one. If it owns the newer one, it adopts the older one instead.
+    The two resources in a pair are identical, and were created within 10 minutes of each other. confsync owns one of
+    the two. If it owns the newer one, it first adopts the older one in its place.
 
     If the newer resource contains other resources, or if something refers to it, confsync does not delete it.
     """

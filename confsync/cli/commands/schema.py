@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 HELP = f"""\
 Print the JSON Schema of the configuration or of a JSON document.
 
-NAME is one of {", ".join(SCHEMAS)}. Without NAME, confsync prints `config`, the schema of the configuration.
+NAME is one of {", ".join(SCHEMAS)}. If you omit NAME, confsync prints the schema of the configuration (`config`).
 """
 
 

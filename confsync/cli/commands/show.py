@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def show(invocation: Invocation, *, saved: str, summary: bool) -> "Result":
     """Show a saved plan, even if it has been applied or has expired.
 
-    confsync sends no requests to Twilio.
+    This command sends no requests to Twilio.
     """
     from confsync.account.saved_plans import load_plan
     from confsync.cli.results import PlanResult

@@ -60,7 +60,7 @@ class OutcomePart(Part, frozen=True, kw_only=True):
     actions: list[ActionWord] = field(default_factory=list)
     status: Literal["done", "failed", "not_started", "unknown"]
     sid: str | None
-    request_id: Annotated[str | None, Meta(description="Twilio's ID for the request that failed.")]
+    request_id: Annotated[str | None, Meta(description="The ID that Twilio assigned to the failed request.")]
     error: ErrorPart | None
     reason: Annotated[str, Meta(description="Why confsync did not start the change.")] = ""
     source: SourcePart | None = None
@@ -87,7 +87,9 @@ class MismatchPart(Part, frozen=True, kw_only=True):
     address: str
     path: Annotated[
         str,
-        Meta(description="The field; empty if the whole resource is missing, or still exists after its deletion."),
+        Meta(
+            description="The field; empty if the whole resource is missing or still exists after confsync deleted it."
+        ),
     ]
     desired: Annotated[Plain, Meta(description="The value in the configuration or, for a missing resource, its SID.")]
     live: Annotated[Plain, Meta(description="The value in Twilio or, for a resource that still exists, its SID.")]
@@ -106,7 +108,7 @@ class ApplyDocument(ComparedDocument, frozen=True, kw_only=True):
     outcomes: Annotated[list[OutcomePart], Meta(description="The outcomes of the changes, in the order of the plan.")]
     mismatches: Annotated[
         list[MismatchPart],
-        Meta(description="Fields whose value in Twilio differs from the value that confsync sent."),
+        Meta(description="Fields whose values in Twilio differ from those that confsync sent."),
     ] = field(default_factory=list)
     summary: ApplySummaryPart
     requests: RequestsPart

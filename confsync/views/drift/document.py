@@ -40,10 +40,12 @@ class ChangedByPart(Part, frozen=True, kw_only=True):
     """Who last changed a resource, according to Twilio."""
 
     actor: Annotated[str | None, Meta(description="The SID of the user, API key or account that made the change.")]
-    actor_type: Annotated[str | None, Meta(description="Twilio's word for the actor, such as `user` or `account`.")]
+    actor_type: Annotated[
+        str | None, Meta(description="The type of the actor as reported by Twilio, such as `user` or `account`.")
+    ]
     source: Annotated[
         str | None,
-        Meta(description="Where the change was made: `web` (the Console), `api`, or another word that Twilio uses."),
+        Meta(description="Where the change was made, as reported by Twilio, such as `web` (the Console) or `api`."),
     ]
     at: Annotated[str, Meta(extra_json_schema={"format": "date-time"})]
 
@@ -60,20 +62,26 @@ class DriftedPart(Part, frozen=True, kw_only=True):
     ]
     action: Annotated[
         ActionOnWhole | None,
-        Meta(description="What an apply would do to the resource as a whole, if anything."),
+        Meta(
+            description="What an apply would do to the resource as a whole; null if the difference is about a single "
+            "field, or if no apply can remove it."
+        ),
     ]
     side: Annotated[SideWord, Meta(description="Which side changed since the last apply.")]
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"],
-        Meta(description="Which of the two values equals the last applied value; `unknown` if the ledger has none."),
+        Meta(
+            description="Which of `live` and `desired` equals the value that confsync last applied; `unknown` if the "
+            "ledger does not contain that value."
+        ),
     ]
     live: Plain
     desired: Plain
-    added: Annotated[list[str], Meta(description="For a set, the items that only the configuration has.")]
-    removed: Annotated[list[str], Meta(description="For a set, the items that only Twilio has.")]
+    added: Annotated[list[str], Meta(description="For a set, the items that are only in the configuration.")]
+    removed: Annotated[list[str], Meta(description="For a set, the items that are only in Twilio.")]
     parts: Annotated[
         list[JsonDifferencePart],
-        Meta(description="For a JSON value, the paths that differ. `before` is Twilio's value."),
+        Meta(description="For a JSON value, the paths inside it that differ. `before` is the value in Twilio."),
     ]
     value_type: ValueType
     sensitive: bool
@@ -89,7 +97,9 @@ class DeletedPart(Part, frozen=True, kw_only=True):
     address: str
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     sid: str
-    contained: Annotated[int, Meta(description="How many owned resources were deleted together with this one.")]
+    contained: Annotated[
+        int, Meta(description="The number of other owned resources that were deleted together with this one.")
+    ]
     replaced_by: Annotated[
         str | None, Meta(description="The SID of a new resource with the same name, if there is one.")
     ]
@@ -98,7 +108,7 @@ class DeletedPart(Part, frozen=True, kw_only=True):
 
 
 class AddedPart(UnmanagedPart, frozen=True, kw_only=True):
-    """An undeclared resource in a section that `lifecycle.exclusive` names."""
+    """An undeclared resource in a section that is listed in `lifecycle.exclusive`."""
 
     source: Annotated[SourcePart, Meta(description="Where the parent of the resource is declared.")]
     hint: Annotated[Advice, Meta(description="What you can do about the finding.")]
@@ -129,7 +139,7 @@ class UncheckedCertificatePart(Part, frozen=True, kw_only=True):
 
 
 class CoveragePart(Part, frozen=True, kw_only=True):
-    """How many live resources in a section are declared. Resources that Twilio creates itself are not counted."""
+    """How many live resources in a section are declared, not counting those that Twilio creates itself."""
 
     managed: int
     live: int
@@ -154,7 +164,7 @@ class DriftSummaryPart(Part, frozen=True, kw_only=True):
 class FindingPart(Part, frozen=True, kw_only=True):
     """The data that identifies a finding."""
 
-    finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
+    finding: Annotated[str, Meta(description="The sort of the finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: str
     path: Annotated[str | None, Meta(description="The field; null if the finding is about the whole resource.")]
@@ -165,17 +175,19 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     """How Twilio and the configuration differ, and which side changed."""
 
     kind: Literal["drift"] = "drift"
-    seconds: Annotated[float | None, Meta(description="How long the reads and the comparison took, in seconds.")] = None
+    seconds: Annotated[
+        float | None, Meta(description="How many seconds confsync took to read the resources and compare them.")
+    ] = None
     last_run_at: Annotated[
         str | None,
         Meta(
-            description="The time of the previous complete run in the history.",
+            description="The time of the previous complete run in the history (see docs/drift-history.md).",
             extra_json_schema={"format": "date-time"},
         ),
     ] = None
     new_since_last_run: Annotated[
         list[FindingPart] | None,
-        Meta(description="Findings that are new since `last_run_at`."),
+        Meta(description="Findings that have appeared since `last_run_at`."),
     ] = None
     edited_since_last_run: Annotated[
         list[FindingPart] | None,
@@ -192,7 +204,10 @@ class DriftDocument(LeftAloneDocument, frozen=True, kw_only=True):
     unchecked_certificates: list[UncheckedCertificatePart] = field(default_factory=list)
     coverage: Annotated[
         dict[str, CoveragePart],
-        Meta(description="For each section that confsync listed, how many of its live resources are declared."),
+        Meta(
+            description="For each section whose resources confsync fetched as a list, how many of these "
+            "resources are declared."
+        ),
     ]
     summary: DriftSummaryPart
 

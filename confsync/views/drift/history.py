@@ -32,7 +32,7 @@ class PeriodPart(Part, frozen=True, kw_only=True):
     ]
     counts: Annotated[
         dict[str, int] | None,
-        Meta(description="The number of findings of each sort; null if the period has no complete run."),
+        Meta(description="The number of findings of each sort; null if there was no complete run in the period."),
     ]
 
 
@@ -49,7 +49,7 @@ class RepairTimesPart(Part, frozen=True, kw_only=True):
 class OpenFindingPart(Part, frozen=True, kw_only=True):
     """A finding that the last complete run reported."""
 
-    finding: Annotated[str, Meta(description="The sort of finding, as in `--fail-on`.")]
+    finding: Annotated[str, Meta(description="The sort of the finding, as in `--fail-on`.")]
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     address: str
     path: str | None
@@ -65,9 +65,9 @@ class OpenFindingPart(Part, frozen=True, kw_only=True):
 
 
 class TargetHistoryPart(Part, frozen=True, kw_only=True):
-    """The runs for one account and environment.
+    """The history of one account and environment.
 
-    Here, differences are the findings of all sorts except `unmanaged`, `orphaned` and `expiring`.
+    In this object, *differences* are findings of any sort except `unmanaged`, `orphaned` and `expiring`.
     """
 
     account_sid: str
@@ -88,7 +88,7 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     ]
     live: Annotated[
         int,
-        Meta(description="The number of all live resources in the sections that the last complete run read."),
+        Meta(description="The total number of live resources in the sections that the last complete run read."),
     ]
     unit: Annotated[Literal["day", "week", "month", "quarter", "year"], Meta(description="The length of each period.")]
     periods: list[PeriodPart]
@@ -98,8 +98,8 @@ class TargetHistoryPart(Part, frozen=True, kw_only=True):
     open: Annotated[
         list[OpenFindingPart],
         Meta(
-            description="The open findings: the differences first, then all others. Within each group, the oldest "
-            "come first."
+            description="The open findings: first the differences, then all other findings. Within both groups, the "
+            "oldest findings come first."
         ),
     ]
 

@@ -47,8 +47,8 @@ class AdoptionDocument(Document, frozen=True, kw_only=True):
     ambiguous: Annotated[
         list[AmbiguousPart],
         Meta(
-            description="Declared resources that match several live resources each. confsync adopts none of these live "
-            "resources."
+            description="Declared resources that each match several live resources. confsync does not adopt any of "
+            "those live resources."
         ),
     ]
 

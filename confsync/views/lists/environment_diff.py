@@ -31,23 +31,29 @@ class DiffResourcePart(Part, frozen=True, kw_only=True):
     source: SourcePart
     absent: Annotated[
         SourcePart | None,
-        Meta(description="Where the other environment declares the resource with `lifecycle.absent`; otherwise null."),
+        Meta(
+            description="Where the environment that lacks the resource declares it with `lifecycle.absent`; null if "
+            "that environment does not declare it."
+        ),
     ] = None
 
 
 class FieldDifferencePart(Part, frozen=True, kw_only=True):
-    """A field or a `lifecycle` setting whose value differs."""
+    """A field or a `lifecycle` setting whose value differs between the environments."""
 
     address: str
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     path: str
     first: Annotated[Plain, Meta(description="The value in the first environment; null if it is sensitive.")]
     second: Annotated[Plain, Meta(description="The value in the second environment; null if it is sensitive.")]
-    added: Annotated[list[str], Meta(description="For a set, the items that only the second environment has.")]
-    removed: Annotated[list[str], Meta(description="For a set, the items that only the first environment has.")]
+    added: Annotated[list[str], Meta(description="For a set, the items that are only in the second environment.")]
+    removed: Annotated[list[str], Meta(description="For a set, the items that are only in the first environment.")]
     parts: Annotated[
         list[JsonDifferencePart],
-        Meta(description="For a JSON value, the paths that differ. `before` has the first environment's value."),
+        Meta(
+            description="For a JSON value, the paths inside it that differ. `before` is the value in the first "
+            "environment."
+        ),
     ]
     value_type: ValueType
     sensitive: bool
@@ -76,15 +82,15 @@ class DiffDocument(Document, frozen=True, kw_only=True):
     absent_in_first: Annotated[
         list[DiffResourcePart],
         Meta(
-            description="Resources that the first environment declares with `lifecycle.absent`, and that the second "
-            "one does not declare."
+            description="Resources that the first environment declares with `lifecycle.absent` and the second "
+            "environment does not declare at all."
         ),
     ] = field(default_factory=list)
     absent_in_second: Annotated[
         list[DiffResourcePart],
         Meta(
-            description="Resources that the second environment declares with `lifecycle.absent`, and that the first "
-            "one does not declare."
+            description="Resources that the second environment declares with `lifecycle.absent` and the first "
+            "environment does not declare at all."
         ),
     ] = field(default_factory=list)
     fields: list[FieldDifferencePart]

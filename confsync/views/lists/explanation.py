@@ -104,9 +104,8 @@ class ExplainedPart(Part, frozen=True, kw_only=True):
     last_applied_equals: Annotated[
         Literal["live", "desired", "neither", "unknown"] | None,
         Meta(
-            description="Which of `desired` and `live` equals the value that confsync last applied. If both do, this "
-            "is "
-            "`live`. It is null if the field is not declared or confsync did not read the resource."
+            description="Which of `desired` and `live` equals the value that confsync last applied; `live` if both "
+            "do. It is null if the field is not declared or confsync did not read the resource."
         ),
     ]
 
@@ -121,11 +120,11 @@ class ExplainDocument(Document, frozen=True, kw_only=True):
     source: SourcePart
     item: Annotated[
         SourcePart | None,
-        Meta(description="The `for_each` item that produced the resource."),
+        Meta(description="Where the `for_each` item that produced the resource is written."),
     ]
-    layers: Annotated[int, Meta(description="The number of layers. Without `-f`, it is 1.")]
+    layers: Annotated[int, Meta(description="The number of layers; 1 without `-f`.")]
     read: Annotated[bool, Meta(description="Whether confsync read the resource from Twilio.")]
-    sid: Annotated[str | None, Meta(description="The SID in Twilio.")]
+    sid: Annotated[str | None, Meta(description="The SID of the resource.")]
     exists: Annotated[bool, Meta(description="Whether confsync found the resource in Twilio.")]
     fields: list[ExplainedPart]
 

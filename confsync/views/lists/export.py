@@ -27,13 +27,13 @@ class ExportedFilePart(Part, frozen=True, kw_only=True):
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     resources: Annotated[int, Meta(description="The number of resources in the file.")]
     private: Annotated[
-        bool, Meta(description="Whether the file contains secrets. Only its owner can read such a file.")
+        bool, Meta(description="Whether the file contains secrets. If so, it is readable only by its owner.")
     ]
     changed: Annotated[bool, Meta(description="False if the file already existed with the same content.")]
 
 
 class LeftOutPart(Part, frozen=True, kw_only=True):
-    """Something that confsync left out."""
+    """Something that confsync left out of the configuration."""
 
     what: Annotated[
         str, Meta(description="What was left out: an address, a field, a section, or a resource type with a SID.")
@@ -42,7 +42,7 @@ class LeftOutPart(Part, frozen=True, kw_only=True):
 
 
 class ExportDifferencePart(Part, frozen=True, kw_only=True):
-    """A resource that an apply of the new configuration would change."""
+    """A resource that applying the new configuration would change."""
 
     address: str
     actions: list[str]
@@ -51,7 +51,7 @@ class ExportDifferencePart(Part, frozen=True, kw_only=True):
 
 
 class ExportCheckPart(Part, frozen=True, kw_only=True):
-    """The result of a plan for the new configuration."""
+    """The result of planning the new configuration."""
 
     create: int
     update: int
@@ -59,30 +59,32 @@ class ExportCheckPart(Part, frozen=True, kw_only=True):
     delete: int
     adopt: int
     differences: list[ExportDifferencePart]
-    guardrails: Annotated[list[str], Meta(description="The guardrails that would block an apply.")]
+    guardrails: Annotated[list[str], Meta(description="The names of the guardrails that would block an apply.")]
 
 
 class ExportDocument(Document, frozen=True, kw_only=True):
-    """A configuration generated from the live account."""
+    """A configuration generated from a Twilio account."""
 
     kind: Literal["export"] = "export"
     account_sid: str
     environment: str
-    folder: Annotated[str | None, Meta(description="The folder that confsync wrote.")]
-    configuration: Annotated[str | None, Meta(description="The YAML; null if confsync wrote a folder.")]
+    folder: Annotated[str | None, Meta(description="The folder to which confsync wrote the configuration.")]
+    configuration: Annotated[
+        str | None, Meta(description="The configuration as YAML; null if confsync wrote it to a folder.")
+    ]
     files: Annotated[list[ExportedFilePart], Meta(description="The files in the folder.")]
     resources: int
     sections: Annotated[Mapping[str, int], Meta(description="The number of resources in each section.")]
     adopted: Annotated[
-        int, Meta(description="The number of resources that confsync can find only through their entries in `adopt`.")
+        int, Meta(description="The number of resources that confsync can find only through the `adopt` section.")
     ]
     sensitive_variables: list[str]
     left_out: list[LeftOutPart]
     owned_elsewhere: Annotated[
         Mapping[str, int],
         Meta(
-            description="For each other environment of the account, the number of resources that confsync left out "
-            "because that environment owns them or owns a resource that contains them."
+            description="The number of resources that confsync left out because another environment of the account "
+            "owns them or a resource that contains them. The keys are the names of these environments."
         ),
     ] = field(default_factory=dict)
     check: ExportCheckPart

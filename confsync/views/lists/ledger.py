@@ -19,7 +19,7 @@ class EntryPart(Part, frozen=True, kw_only=True):
     """One resource that confsync owns."""
 
     address: str
-    sid: Annotated[str | None, Meta(description="The SID in Twilio.")]
+    sid: Annotated[str | None, Meta(description="The SID of the resource.")]
     origin: Literal["created", "adopted"]
     protect: bool
     current: Annotated[bool, Meta(description="False if the address now belongs to a newer resource.")]
@@ -30,7 +30,7 @@ class EntryPart(Part, frozen=True, kw_only=True):
 
 
 class InterruptedReplacementPart(Part, frozen=True, kw_only=True):
-    """A resource that confsync deleted to replace it, but did not create again because the run was interrupted."""
+    """A resource that an interrupted run deleted in order to replace it, but did not create again."""
 
     address: str
     sid: Annotated[str, Meta(description="The SID of the deleted resource.")]
@@ -44,15 +44,15 @@ class RebuiltPart(Part, frozen=True, kw_only=True):
     """What `ledger rebuild` did."""
 
     adopted: Annotated[int, Meta(ge=0)]
-    aside: Annotated[list[str], Meta(description="The new names of the corrupt files, which confsync renamed.")]
+    aside: Annotated[list[str], Meta(description="The new paths of the corrupt files that confsync renamed.")]
 
 
 class AdoptedPart(Part, frozen=True, kw_only=True):
-    """The ledger that `ledger adopt` took over."""
+    """The ledger that `ledger adopt` adopted."""
 
-    file: Annotated[str, Meta(description="The previous path of the ledger.")]
+    file: Annotated[str, Meta(description="The path from which confsync read the ledger.")]
     aside: Annotated[
-        list[str], Meta(description="The new names of the files of the previous ledger, which confsync renamed.")
+        list[str], Meta(description="The new paths of the ledger file and journals that confsync renamed.")
     ]
 
 
@@ -85,7 +85,7 @@ class LedgerDocument(Document, frozen=True, kw_only=True):
     entries: list[EntryPart]
     interrupted_replacements: list[InterruptedReplacementPart] = field(default_factory=list)
     rebuilt: Annotated[RebuiltPart | None, Meta(description="What `ledger rebuild` did.")]
-    adopted: Annotated[AdoptedPart | None, Meta(description="The ledger that `ledger adopt` took over.")]
+    adopted: Annotated[AdoptedPart | None, Meta(description="The ledger that `ledger adopt` adopted.")]
 
 
 def ledger_document(

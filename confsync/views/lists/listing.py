@@ -25,8 +25,8 @@ class ListedPart(Part, frozen=True, kw_only=True):
     address: Annotated[str, Meta(description="The address at which the resource is, was or could be declared.")]
     kind: Annotated[str, Meta(description="The section, such as `roles`.")]
     type: Annotated[str, Meta(description="The resource type, such as `service role`.")]
-    sid: Annotated[str | None, Meta(description="The SID in Twilio.")]
-    name: Annotated[str | None, Meta(description="The name in Twilio.")]
+    sid: Annotated[str | None, Meta(description="The SID of the resource.")]
+    name: Annotated[str | None, Meta(description="The name of the resource in Twilio.")]
     managed: Annotated[bool, Meta(description="Whether the resource is declared and owned.")]
     state: Annotated[
         Literal[
@@ -42,15 +42,12 @@ class ListedPart(Part, frozen=True, kw_only=True):
     ]
     environment: Annotated[
         str | None,
-        Meta(
-            description="The name of the environment that owns the resource, if it is another environment of the same "
-            "account."
-        ),
+        Meta(description="If another environment of the same account owns the resource, the name of that environment."),
     ]
 
 
 class ListSummaryPart(Part, frozen=True, kw_only=True):
-    """How many resources the list contains."""
+    """The number of resources in the list."""
 
     managed: int
     others: int

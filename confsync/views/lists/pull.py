@@ -26,18 +26,18 @@ class PulledPart(Part, frozen=True, kw_only=True):
     address: str
     path: str
     configuration: Annotated[Plain, Meta(description="The declared value that `pull` replaces.")]
-    live: Annotated[Plain, Meta(description="The value in Twilio. For a URL, this may be only the host.")]
+    live: Annotated[Plain, Meta(description="The value in Twilio. In a URL, everything after the host may be masked.")]
     value_type: ValueType
     source: Annotated[SourcePart, Meta(description="Where the declared value is written.")]
 
 
 class RefusedPart(Part, frozen=True, kw_only=True):
-    """A field that needs a decision from you."""
+    """A field about which you need to make a decision."""
 
     address: str
     path: str
     reason: str
-    choices: Annotated[list[Advice], Meta(description="What you can do instead. Choose one of these.")]
+    choices: Annotated[list[Advice], Meta(description="What you can do about the field. Choose one of these options.")]
     source: SourcePart
 
 
@@ -62,7 +62,7 @@ class PullDocument(Document, frozen=True, kw_only=True):
     pulled: list[PulledPart]
     refused: list[RefusedPart]
     left_alone: list[LeftAlonePart]
-    diff: Annotated[list[str], Meta(description="The lines of a unified diff of the changes to `files`.")]
+    diff: Annotated[list[str], Meta(description="The changes to `files`, as the lines of a unified diff.")]
 
 
 def pull_document(pull: Pull, environment: str | None, exit_code: int, also: Iterable[Diagnostic] = ()) -> PullDocument:

@@ -25,11 +25,14 @@ FaultName = Literal[
 
 
 class RehearsedWritePart(Part, frozen=True, kw_only=True):
-    """A write in the plan."""
+    """A write request in the plan."""
 
     address: Annotated[
         str,
-        Meta(description="The address of the resource. If the write belongs to no resource, the path of the request."),
+        Meta(
+            description="The address of the resource or, if the request is not about a resource, the path of the "
+            "request."
+        ),
     ]
     method: Literal["POST", "DELETE"]
 
@@ -40,27 +43,27 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
     fault: FaultName
     write: Annotated[
         RehearsedWritePart | None,
-        Meta(description="The write that the fault affects."),
+        Meta(description="The write request that the fault affects."),
     ]
     code: Annotated[int | None, Meta(description="The exit code of the run; null if confsync was killed.")]
-    rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if none was necessary.")]
+    rerun_code: Annotated[int | None, Meta(description="The exit code of the rerun; null if no rerun was necessary.")]
     worst_code: Annotated[
         int,
         Meta(
-            description="The most severe of these exit codes: `code`, `rerun_code`, and 6 if `duplicates`, `missing` "
-            "or `different` is not empty."
+            description="The more severe of `code` and `rerun_code`. If `duplicates`, `missing` or `different` is not "
+            "empty, exit code 6 is also taken into account."
         ),
     ]
     message: Annotated[
         str,
-        Meta(description="Why the rerun failed or, if no rerun failed, why the run failed."),
+        Meta(description="Why the rerun failed or, if there was no failed rerun, why the run failed."),
     ]
-    waited: Annotated[float, Meta(ge=0, description="How many seconds confsync waited on the simulated clock.")]
+    waited: Annotated[float, Meta(ge=0, description="How many seconds of simulated time confsync waited.")]
     duplicates: Annotated[
-        list[str], Meta(description="Resources that exist after this run, but not after the run without faults.")
+        list[str], Meta(description="Resources that exist after this run but not after the run without faults.")
     ]
     missing: Annotated[
-        list[str], Meta(description="Resources that exist after the run without faults, but not after this run.")
+        list[str], Meta(description="Resources that exist after the run without faults but not after this run.")
     ]
     different: Annotated[
         list[str],
@@ -69,7 +72,7 @@ class RehearsedRunPart(Part, frozen=True, kw_only=True):
 
 
 class FaultSummaryPart(Part, frozen=True, kw_only=True):
-    """All runs with one fault."""
+    """A summary of all runs with the same fault."""
 
     fault: FaultName
     runs: int
@@ -80,13 +83,11 @@ class FaultSummaryPart(Part, frozen=True, kw_only=True):
     ]
     reruns: int
     worst_rerun_code: int | None
-    longest_wait: Annotated[
-        float, Meta(ge=0, description="The longest time that a run waited, in seconds on the simulated clock.")
-    ]
+    longest_wait: Annotated[float, Meta(ge=0, description="The highest value of `waited` in these runs.")]
 
 
 class RehearsalDocument(Document, frozen=True, kw_only=True):
-    """What happened when a saved plan was applied to a copy of the account, with and without faults."""
+    """What happened when confsync applied a saved plan to a copy of the account, with and without injected faults."""
 
     kind: Literal["rehearsal"] = "rehearsal"
     plan_id: str
@@ -94,7 +95,7 @@ class RehearsalDocument(Document, frozen=True, kw_only=True):
     environment: str | None
     changes: Annotated[int, Meta(description="The number of changes in the plan that have not been made yet.")]
     writes: list[RehearsedWritePart]
-    reads: Annotated[int, Meta(description="The number of GET requests to the account.")]
+    reads: Annotated[int, Meta(description="The number of GET requests that confsync sent to the account.")]
     seconds: Annotated[float, Meta(ge=0, description="How many seconds the rehearsal took.")]
     faults: list[FaultSummaryPart]
     runs: list[RehearsedRunPart]

@@ -41,7 +41,7 @@ class DuplicatePart(Part, frozen=True, kw_only=True):
 
 
 class RepairSummaryPart(Part, frozen=True, kw_only=True):
-    """The number of duplicates by status."""
+    """The number of duplicates with each status."""
 
     to_delete: int
     left_alone: int

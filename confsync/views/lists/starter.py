@@ -26,14 +26,14 @@ from confsync.views.wording import counted
 
 
 class StarterFilePart(Part, frozen=True, kw_only=True):
-    """One file that `init` writes."""
+    """A file that `init` wrote or that was already complete."""
 
     path: Annotated[str, Meta(description="The path, relative to the folder.")]
     content: Annotated[str, Meta(description="A short description of the file, such as `the configuration`.")]
     private: Annotated[
-        bool, Meta(description="Whether the file contains secrets. Only its owner can read such a file.")
+        bool, Meta(description="Whether the file contains secrets. If so, it is readable only by its owner.")
     ]
-    changed: Annotated[bool, Meta(description="False if the file was already complete.")]
+    changed: Annotated[bool, Meta(description="Whether `init` wrote the file. False if the file was already complete.")]
 
 
 class InitDocument(Document, frozen=True, kw_only=True):
@@ -43,7 +43,8 @@ class InitDocument(Document, frozen=True, kw_only=True):
     folder: Annotated[str, Meta(description="The folder that contains the files.")]
     environment: str
     account_sid: Annotated[
-        str | None, Meta(description="The SID of the account; null for an example, or if the SID is not known.")
+        str | None,
+        Meta(description="The SID of the account; null if `init` wrote an example or does not know the SID."),
     ]
     files: list[StarterFilePart]
     sensitive_variables: list[str]
@@ -51,11 +52,12 @@ class InitDocument(Document, frozen=True, kw_only=True):
         list[str], Meta(description="The attributes in the Terraform state that contain secrets in plain text.")
     ]
     left_out: Annotated[
-        list[LeftOutPart], Meta(description="What the account or the Terraform state contains but the files do not.")
+        list[LeftOutPart],
+        Meta(description="What exists in the account or the Terraform state but not in the files."),
     ]
     check: Annotated[
         ExportCheckPart | None,
-        Meta(description="The result of a plan for the new configuration; null unless confsync read a live account."),
+        Meta(description="The result of planning the new configuration; null unless confsync read an account."),
     ]
     notes: Annotated[list[str], Meta(description="What you still have to do by hand.")]
     commands: Annotated[list[str], Meta(description="The commands to run next.")]

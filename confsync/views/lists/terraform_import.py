@@ -28,16 +28,18 @@ class ImportDocument(Document, frozen=True, kw_only=True):
     kind: Literal["import"] = "import"
     account_sid: str
     environment: str
-    folder: Annotated[str | None, Meta(description="The folder that confsync wrote.")]
-    configuration: Annotated[str | None, Meta(description="The YAML; null if confsync wrote a folder.")]
+    folder: Annotated[str | None, Meta(description="The folder to which confsync wrote the configuration.")]
+    configuration: Annotated[
+        str | None, Meta(description="The configuration as YAML; null if confsync wrote it to a folder.")
+    ]
     files: Annotated[list[ExportedFilePart], Meta(description="The files in the folder.")]
-    in_state: Annotated[int, Meta(description="The number of resources and data sources in the state.")]
+    in_state: Annotated[int, Meta(description="The number of resources and data sources in the Terraform state.")]
     resources: Annotated[int, Meta(description="The number of resources in the configuration.")]
     sections: Annotated[Mapping[str, int], Meta(description="The number of resources in each section.")]
-    adopted: Annotated[int, Meta(description="The number of entries in `adopt`.")]
+    adopted: Annotated[int, Meta(description="The number of entries in the `adopt` section.")]
     sensitive_variables: list[str]
     stored_secrets: Annotated[
-        list[str], Meta(description="The attributes in the state that contain secrets in plain text.")
+        list[str], Meta(description="The attributes in the Terraform state that contain secrets in plain text.")
     ]
     left_out: Annotated[
         list[LeftOutPart], Meta(description="The resources, attributes and fields that confsync left out.")
