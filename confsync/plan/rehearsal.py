@@ -83,21 +83,19 @@ class Rehearsal(Struct, frozen=True, kw_only=True, dict=True):
     def failures(self) -> tuple[RehearsedRun, ...]:
         """The runs that did not end well, the worst first."""
         failed = (run for run in self.runs if run.worst_code is not ExitCode.DONE)
-        return tuple(sorted(failed, key=lambda run: _rank(run.worst_code)))
+        return tuple(sorted(failed, key=lambda run: FROM_WORST.index(run.worst_code)))
 
 
 def worst_code(codes: Iterable[ExitCode]) -> ExitCode:
     """Return the worst of several exit codes."""
-    return min(codes, key=_rank, default=ExitCode.DONE)
+    return min(codes, key=FROM_WORST.index, default=ExitCode.DONE)
 
 
-def _rank(code: ExitCode) -> int:
-    return _FROM_WORST.index(code) if code in _FROM_WORST else len(_FROM_WORST)
-
-
-_FROM_WORST = (
+FROM_WORST = (
     ExitCode.BUG,
     ExitCode.UNKNOWN,
+    ExitCode.TERMINATED,
+    ExitCode.INTERRUPTED,
     ExitCode.NOT_AUTHORISED,
     ExitCode.STALE,
     ExitCode.REFUSED,
@@ -108,4 +106,6 @@ _FROM_WORST = (
     ExitCode.LOCKED,
     ExitCode.STORED_DIFFERENTLY,
     ExitCode.CHANGES,
+    ExitCode.DONE,
 )
+"""Every exit code, the worst first."""

@@ -10,7 +10,7 @@ from confsync.apply.duplicates import DuplicateSearch
 from confsync.errors import ConfsyncError, Refused, Stale
 from confsync.exit_codes import ExitCode
 from confsync.plan.intent import Intent, Selection
-from confsync.plan.rehearsal import Rehearsal, RehearsedFault
+from confsync.plan.rehearsal import FROM_WORST, Rehearsal, RehearsedFault, worst_code
 from confsync.planfile.file import SavedPlan
 from confsync.rehearsal.rehearse import FAULTS, rehearse
 from confsync.twilio import retry
@@ -208,6 +208,13 @@ def test_a_create_that_is_sent_again_after_a_reset_is_found(harness: Harness, mo
         (RehearsedFault.RESET_AFTER, "services/support/roles/agent"),
     }
     assert all(run.duplicates for run in found.failures)
+
+
+def test_every_exit_code_has_a_rank_and_any_other_one_is_worse_than_done() -> None:
+    assert Counter(FROM_WORST) == Counter(ExitCode)
+    for code in ExitCode:
+        assert worst_code([ExitCode.DONE, code]) is code
+    assert worst_code([]) is ExitCode.DONE
 
 
 def test_a_duplicate_that_apply_overlooks_is_found(harness: Harness, monkeypatch: pytest.MonkeyPatch) -> None:
