@@ -1,17 +1,23 @@
 """Descriptions of fields in the JSON documents whose schema has none of its own."""
 
+from confsync.plan.guardrails import OVERRIDES, OverrideValue
+
+PASSED = {
+    OverrideValue.ADDRESSES: "The addresses passed with `{}`.",
+    OverrideValue.NUMBER: "The number passed with `{}`.",
+    OverrideValue.SWITCH: "Whether `{}` was passed.",
+}
+"""What the field of an override says, by the type of its value."""
+
 EVERYWHERE = {
     "account_sid": "The SID of the account.",
+    **{each.name: PASSED[each.value].format(each.flag) for each in OVERRIDES},
     "actions": "The planned actions for the resource.",
     "added": "For a set, the items that are only in the new value.",
     "address": "The address of the resource.",
     "addresses": "The addresses of the resources that the guardrail concerns.",
     "advice": "What you can do about the difference.",
     "after": "The new value.",
-    "allow_delete": "The addresses passed with `--allow-delete`.",
-    "allow_loss": "The addresses passed with `--allow-loss`.",
-    "allow_recreate": "The addresses passed with `--allow-recreate`.",
-    "allow_rollback": "Whether `--allow-rollback` was passed.",
     "answer": "Twilio's response.",
     "at": "When the change was made.",
     "base_url": "The base URL of the API: that of Twilio, an emulator or a proxy.",
@@ -39,7 +45,6 @@ EVERYWHERE = {
     "level": "The level of the risk.",
     "line": "The line, counted from 1.",
     "live": "The value in Twilio.",
-    "max_deletes": "The number passed with `--max-deletes`.",
     "message": "Twilio's message.",
     "method": "The HTTP method.",
     "more_info": "The URL of Twilio's documentation for the error.",
@@ -77,7 +82,7 @@ EVERYWHERE = {
 SPECIFIC = {
     "Change.source": "The line in the configuration that calls for the change.",
     "Error.source": "The line in the configuration that calls for the change.",
-    "Guardrail.source": "The line in the configuration that asks for what the guardrail blocks.",
+    "Guardrail.source": "The line in the configuration that causes the blocked change.",
     "Mismatch.source": "The line in the configuration that calls for the change.",
     "Outcome.source": "The line in the configuration that calls for the change.",
     "Change.reason": "Why the plan contains the change.",
@@ -201,7 +206,7 @@ LISTS = {
     "Entry": "The resources that confsync owns.",
     "Expiring": "Declared certificates that expire within 30 days or have already expired.",
     "Explained": "The fields of the resource.",
-    "ExportDifference": "The resources that applying the new configuration would change.",
+    "ExportDifference": "The resources that would change if the new configuration were applied.",
     "FaultSummary": "For each fault, a summary of the runs with that fault.",
     "FieldDifference": "The fields and `lifecycle` settings that differ.",
     "FormattedFile": "The files of the configuration.",
