@@ -53,6 +53,38 @@ def test_the_looks_begin_at_once_and_never_go_back() -> None:
     assert list(retry_policy.LOOKS) == sorted(retry_policy.LOOKS)
 
 
+_FIRST, *_LOOKS = retry_policy.LOOKS
+LOOKS = f"{', '.join(f'{each:g}' for each in _LOOKS[:-1])} and {_LOOKS[-1]:g} seconds"
+DOUBLED = [
+    min(retry_policy.FIRST_PAUSE * 2**n, retry_policy.LONGEST_PAUSE) for n in range(1, retry_policy.MAX_ATTEMPTS - 1)
+]
+WORDS = {3: "three", 5: "five"}
+
+
+@pytest.mark.parametrize(
+    ("page", "sentence"),
+    [
+        (
+            "failures",
+            f"| {WORDS[retry_policy.MAX_ATTEMPTS]}, or {WORDS[retry_policy.MAX_HOST_LOOKUPS]} if the hostname",
+        ),
+        (
+            "failures",
+            f"at most {retry_policy.FIRST_PAUSE:g} seconds before the first retry, and at most {DOUBLED[0]:g},",
+        ),
+        ("failures", f"{', '.join(f'{each:g}' for each in DOUBLED[:-1])} and {DOUBLED[-1]:g} seconds before"),
+        ("failures", f"{retry_policy.LONGEST_RETRY_AFTER:g} seconds. If Twilio asks for a longer delay"),
+        ("failures", f"a budget of {retry_policy.RETRIES_PER_RUN:g} retries"),
+        ("failures", f"Every {WORDS[round(1 / retry_policy.RETRIES_EARNED_BY_SUCCESS)]} successful requests"),
+        ("failures", f"one at a time, and at most {limits.WRITES_PER_SECOND} per second"),
+        ("failures", f"immediately, and again after {LOOKS}"),
+        ("concurrent-changes", f"again {LOOKS} after the first read"),
+    ],
+)
+def test_the_documentation_has_the_numbers_of_the_code(page: str, sentence: str) -> None:
+    assert sentence in " ".join((ROOT / "docs" / f"{page}.md").read_text().split())
+
+
 @pytest.mark.parametrize("page", ["failures", "requests"])
 def test_the_documentation_says_how_many_requests_run_at_once_at_first(page: str) -> None:
     text = (ROOT / "docs" / f"{page}.md").read_text()
