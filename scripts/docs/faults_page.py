@@ -21,8 +21,8 @@ tests.
 * You can safely run the same command again. The second run makes the remaining changes, unless a table says that you
   have to do something else first.
 * If confsync cannot find out whether a write took effect, it says so, and exits with code 6.
-* An apply that exits with code 4 has changed nothing. If the same fault happens after an apply has made a change, the
-  apply exits with code 5 instead.
+* An apply that exits with code 4 has changed nothing. If a fault that would cause code 4 happens after the apply has
+  made a change, the apply exits with code 5 instead.
 
 [When a job fails](ci-failures.md) explains each exit code. [Failures](failures.md) explains the rules behind the
 tables.
@@ -36,7 +36,7 @@ what confsync is doing when the fault happens:
 |---|---|
 | plan | `plan`, `drift` or `apply` is reading lists of resources to make a plan. |
 | read | `apply` is reading a resource again, immediately before it changes the resource. |
-| create, update, delete | `apply` is making such a change, or is about to. The plan contains no other changes. |
+| create, update, delete | `apply` is making such a change, or is about to. The codes apply to a plan without other changes. |
 
 If a cell is empty, the fault cannot happen at that point, or the tests do not cover this case. If a cell contains two
 codes, the row says when each of them occurs. `killed` means that the process ended abruptly, without its own exit code.
@@ -44,8 +44,8 @@ codes, the row says when each of them occurs. `killed` means that the process en
 The tables use these terms:
 
 * A *create* is a request that creates a resource. A *write* is a create, an update or a delete.
-* *On every attempt* means that the fault happens every time that confsync sends the same request. Unless a row about a
-  request mentions every attempt, the fault happens only once.
+* *On every attempt* means that the fault happens every time that confsync sends the same request. If a row about a
+  request does not say *on every attempt*, the fault happens only once.
 * *In time* means within 20 seconds, or within the limit that you set with `--timeout`.
 * *confsync checks* or *finds out* means that confsync checks whether a write took effect. After an update, it reads the
   resource. After a create, it [looks for the resource](failures.md#when-the-outcome-of-a-create-is-unknown).

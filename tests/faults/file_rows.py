@@ -264,7 +264,7 @@ LEDGER = Section(
 )
 
 DISK = Section(
-    "When the disk is full, or nobody reads the output",
+    "When the disk is full, or the output pipe is closed",
     (
         Row(
             name="disk full at the start",

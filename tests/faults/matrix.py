@@ -20,7 +20,7 @@ PAGES = (
     Page(
         "if-twilio-refuses.md",
         "If Twilio refuses a request or sends a wrong response",
-        "Twilio refuses a request, or a response or a list is wrong",
+        "Twilio refuses a request, or sends a wrong response or a wrong list",
         (REJECTION, BODY, LISTS),
     ),
     Page(
@@ -32,7 +32,7 @@ PAGES = (
     Page(
         "if-the-machine-fails.md",
         "If a file, the disk or the process fails",
-        "the ledger or the journal is damaged, the disk is full, nobody reads the output, or the process is stopped",
+        "the ledger or the journal is damaged, the disk is full, the output pipe is closed, or the process is stopped",
         (LEDGER, DISK, PROCESS),
     ),
 )

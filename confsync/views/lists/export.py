@@ -42,7 +42,7 @@ class LeftOutPart(Part, frozen=True, kw_only=True):
 
 
 class ExportDifferencePart(Part, frozen=True, kw_only=True):
-    """A resource that applying the new configuration would change."""
+    """A resource that would change if the new configuration were applied."""
 
     address: str
     actions: list[str]
