@@ -36,7 +36,7 @@ what confsync is doing when the fault happens:
 |---|---|
 | plan | `plan`, `drift` or `apply` is reading lists of resources to make a plan. |
 | read | `apply` is reading a resource again, immediately before it changes the resource. |
-| create, update, delete | `apply` is making such a change, or is about to. The codes apply to a plan without other changes. |
+| create, update, delete | `apply` is making such a change, or is about to. The plan has no other changes. |
 
 If a cell is empty, the fault cannot happen at that point, or the tests do not cover this case. If a cell contains two
 codes, the row says when each of them occurs. `killed` means that the process ended abruptly, without its own exit code.
