@@ -56,5 +56,7 @@ class StoppableClock:
         self.stopped = True
         now = asyncio.get_running_loop().time()
         for deadline, grace in self._running.items():
+            if deadline.expired():  # its block is about to end
+                continue
             before = deadline.when()
             deadline.reschedule(now + grace if before is None else min(before, now + grace))
