@@ -21,7 +21,12 @@ OVER_SOCKETS = {
 }
 """Which cases of these campaigns run over sockets."""
 
-RUN = "import sys; from tests.campaigns.__main__ import main; sys.exit(main())"
+RUN = """
+import faulthandler, sys
+faulthandler.dump_traceback_later(240, exit=True)  # a run that hangs says where
+from tests.campaigns.__main__ import main
+sys.exit(main())
+"""
 
 NO_LOOKING = """
 from confsync.apply import duplicates
@@ -92,8 +97,9 @@ def run_campaign(planted: str, directory: Path, *arguments: str) -> CampaignRepo
     command = [sys.executable, "-c", planted + RUN, *arguments, "--json", str(directory)]
     ran = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=300)
     assert ran.returncode in (0, 1), ran.stdout + ran.stderr
-    (saved,) = directory.glob("*.json")
-    report = read_report(saved)
+    saved = list(directory.glob("*.json"))
+    assert len(saved) == 1, ran.stderr
+    report = read_report(saved[0])
     assert ran.returncode == bool(report.violations)
     return report
 
