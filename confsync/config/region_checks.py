@@ -1,6 +1,6 @@
 """Checks what Twilio does not offer in the region of an environment."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 
 from confsync.config.codes import Code
 from confsync.config.desired import Desired
@@ -11,15 +11,13 @@ from confsync.twilio.regions import EDGES, is_documented_edge, region_limits
 
 def region_errors(region: str, place: Node, *, has_edge: bool) -> Iterator[Diagnostic]:
     """Report a region without a known edge, and warn of one that does not hold what an account needs."""
-    if region not in EDGES:
+    if region not in EDGES and has_edge:
+        yield _undocumented("region", region, EDGES, place)
+    elif region not in EDGES:
         known = ", ".join(EDGES)
-        if has_edge:
-            hint = did_you_mean(region, EDGES) or f"documented regions: {known}"
-            yield warning_at(place, Code.LINT, f"Twilio does not document the region '{region}'", hint)
-        else:
-            yield error_at(
-                place, Code.BAD_ENVIRONMENT, f"no edge is known for region '{region}'", f"write `edge`, or {known}"
-            )
+        yield error_at(
+            place, Code.BAD_ENVIRONMENT, f"no edge is known for region '{region}'", f"write `edge`, or {known}"
+        )
     summary, hint = region_limits(region)
     if summary:
         yield warning_at(place, Code.REGION, summary, hint)
@@ -28,8 +26,12 @@ def region_errors(region: str, place: Node, *, has_edge: bool) -> Iterator[Diagn
 def edge_warnings(edge: str, place: Node) -> Iterator[Diagnostic]:
     """Warn of an edge that Twilio does not document: most likely, its host does not exist."""
     if not is_documented_edge(edge):
-        hint = did_you_mean(edge, EDGES.values()) or f"documented edges: {', '.join(EDGES.values())}"
-        yield warning_at(place, Code.LINT, f"Twilio does not document the edge '{edge}'", hint)
+        yield _undocumented("edge", edge, EDGES.values(), place)
+
+
+def _undocumented(what: str, value: str, documented: Collection[str], place: Node) -> Diagnostic:
+    hint = did_you_mean(value, documented) or f"documented {what}s: {', '.join(documented)}"
+    return warning_at(place, Code.LINT, f"Twilio does not document the {what} '{value}'", hint)
 
 
 def region_warnings(resources: Iterable[Desired], region: str) -> Iterator[Diagnostic]:
