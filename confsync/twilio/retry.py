@@ -66,7 +66,7 @@ class Settled(Struct, frozen=True):
 
 
 class RetryBudget:
-    """How many retries a run has left: a retry costs one, a success earns a fifth of one."""
+    """How many retries a run has left: a retry costs one, a success earns a part of one."""
 
     __slots__ = ("left",)
 
@@ -163,7 +163,7 @@ def _max_attempts(result: Response | Exception) -> int:
 
 
 def pause_after(attempts: int, chance: float) -> float:
-    """Return the seconds to wait after some attempts: full jitter up to 0.5 s, doubled each time, at most 8 s."""
+    """Return the seconds to wait after some attempts: full jitter up to a limit that doubles each time."""
     return chance * min(LONGEST_PAUSE, FIRST_PAUSE * 2.0 ** min(attempts - 1, 16))
 
 
