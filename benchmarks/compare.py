@@ -1,9 +1,9 @@
 """Compare two revisions: `python benchmarks/compare.py REV1 REV2 [NAME…] [--rounds 3] [--full | --sample]`.
 
-Each revision is checked out into a temporary worktree and installed in an environment of its own. Then the revisions
-take turns, so that other load on the machine affects both. In each round, each revision runs the benchmarks of *this*
-checkout. They import some modules of confsync, so they cannot measure a revision from before these modules existed. A
-ratio is the median of REV2 divided by that of REV1.
+Each revision is checked out into a temporary worktree and installed in an environment of its own (two names of one
+commit share them). Then the revisions take turns, so that other load on the machine affects both. In each round, each
+revision runs the benchmarks of *this* checkout. They import some modules of confsync, so they cannot measure a revision
+from before these modules existed. A ratio is the median of REV2 divided by that of REV1.
 """
 
 import argparse
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -49,7 +49,11 @@ def compare(
     """Run the benchmarks as often as asked, the revisions in turn. Return the values and the meaning of each name."""
     found: list[Values] = [{} for _ in revisions]
     what: dict[str, str] = {}
-    with checked_out(revisions[0], folder / "1") as first, checked_out(revisions[1], folder / "2") as second:
+    is_same = len({commit_of(each) for each in revisions}) == 1  # shows by how much figures differ by chance
+    with (
+        checked_out(revisions[0], folder / "1") as first,
+        nullcontext(first) if is_same else checked_out(revisions[1], folder / "2") as second,
+    ):
         for turn in range(rounds):
             for values, python in zip(found, (first, second), strict=True):
                 print(f"round {turn + 1} of {rounds}, {python.parents[2].name}", file=sys.stderr, flush=True)
@@ -66,14 +70,20 @@ def checked_out(revision: str, folder: Path) -> Iterator[Path]:
     git("worktree", "add", "--quiet", "--detach", str(folder), revision)
     try:
         environment = folder / ".venv-benchmarks"
-        pip = ("-m", "pip", "install", "--quiet", "--disable-pip-version-check")
-        subprocess.run((sys.executable, "-m", "venv", str(environment)), check=True)
+        subprocess.run((sys.executable, "-m", "venv", "--without-pip", str(environment)), check=True)
         python = environment / "bin" / "python"
-        subprocess.run((python, *pip, "--editable", str(folder)), stdin=subprocess.DEVNULL, check=True)
+        pip = (sys.executable, "-m", "pip", "--python", python, "install", "--quiet", "--disable-pip-version-check")
+        subprocess.run((*pip, "--editable", str(folder)), stdin=subprocess.DEVNULL, check=True)
         compile_package(python, folder)
         yield python
     finally:
         git("worktree", "remove", "--force", str(folder))
+
+
+def commit_of(revision: str) -> str:
+    """Find out which commit a revision is."""
+    command = ("git", "rev-parse", "--verify", f"{revision}^{{commit}}")
+    return subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True).stdout.strip()
 
 
 def git(*arguments: str) -> None:
