@@ -221,7 +221,7 @@ OVERRIDES = (
         "max_deletes",
         GuardrailRule.DELETES,
         OverrideValue.NUMBER,
-        "Allow pruning, --destroy and replacements to delete up to N resources of each kind (for example, N roles).",
+        "Allow the plan to delete up to N resources of each kind (for example, N roles), whether by pruning, --destroy or replacing.",
     ),
     Override(
         "allow_rollback",

@@ -19,7 +19,7 @@ def risks_of(field: Field) -> str:
     rules = dict.fromkeys(rule for rule, *_ in _declared(field))
     if not rules:
         reasons = (each.reason for each in field.risks if isinstance(each, NoRisk))
-        return "; ".join(f"This field has no risk of its own, because {each}." for each in reasons)
+        return "; ".join(f"No risk is declared for this field, because {each}." for each in reasons)
     described = [_described(rule, field) for rule in rules]
     if len(described) == 1:
         return f"Risk of a change: {described[0]}."

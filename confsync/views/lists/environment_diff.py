@@ -32,8 +32,8 @@ class DiffResourcePart(Part, frozen=True, kw_only=True):
     absent: Annotated[
         SourcePart | None,
         Meta(
-            description="Where the environment that lacks the resource declares it with `lifecycle.absent`; null if "
-            "that environment does not declare it."
+            description="Where the other environment declares the resource with `lifecycle.absent`; null if it does "
+            "not declare it."
         ),
     ] = None
 
@@ -51,8 +51,8 @@ class FieldDifferencePart(Part, frozen=True, kw_only=True):
     parts: Annotated[
         list[JsonDifferencePart],
         Meta(
-            description="For a JSON value, the paths inside it that differ. `before` is the value in the first "
-            "environment."
+            description="For a JSON value, the paths inside it that differ. In each of them, `before` is the value in "
+            "the first environment."
         ),
     ]
     value_type: ValueType
