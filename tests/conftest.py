@@ -23,12 +23,12 @@ from tests.advice.plugin import AdvicePlugin
 from tests.advice.recorder import AdviceRecorder
 from tests.campaigns import LONG, LONG_EXAMPLES
 from tests.harness import Harness
+from tests.missing_tools import not_collected
 from tests.openapi import plugin
 from tests.openapi.conformance import ConformanceChecker
 from tests.openapi.plugin import ConformancePlugin, ViolationRecorder
 from tests.read_only_watch.plugin import NAME, ReadOnlyPlugin
 from tests.read_only_watch.watch import Watch
-from tests.views.browser import NEEDS_BROWSER, missing_browser
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -42,13 +42,13 @@ settings.register_profile(
 settings.load_profile("ci" if os.environ.get("CI") else "here")
 
 
-collect_ignore = [*NEEDS_BROWSER] if missing_browser() else []
+collect_ignore = [file for file, _ in not_collected()]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name the tests that are not part of this run."""
-    if missing := missing_browser():
-        for file in NEEDS_BROWSER:
+    """Name the files that a run with all tools would have collected."""
+    if "needs_tools" in terminalreporter.config.option.markexpr.replace("not needs_tools", ""):
+        for file, missing in not_collected():
             terminalreporter.write_line(f"Not collected: tests/{file}: {missing}.")
 
 

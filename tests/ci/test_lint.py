@@ -70,16 +70,19 @@ def gitlab(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return top
 
 
+@pytest.mark.needs_tools
 def test_actionlint_accepts_the_workflows(github: Path) -> None:
     lint([tool("actionlint"), "-no-color", "-ignore", re.escape(UNKNOWN_TO_ACTIONLINT)], folder=github)
 
 
+@pytest.mark.needs_tools
 def test_zizmor_finds_no_weakness_in_the_workflows_and_the_action(github: Path) -> None:
     command = [tool("zizmor"), "--offline", "--no-progress", "--no-exit-codes", "--quiet", "--persona=pedantic"]
     found = json.loads(lint([*command, "--format=json", "."], folder=github))
     assert [each for each in found if each["ident"] not in TOLERATED and not each["ignored"]] == []
 
 
+@pytest.mark.needs_tools
 def test_the_files_match_the_schemas_of_their_ci_systems(github: Path, gitlab: Path) -> None:
     check = pytest.importorskip("check_jsonschema.cli.main_command", reason="run scripts/install ci").main
     files = {
@@ -92,19 +95,23 @@ def test_the_files_match_the_schemas_of_their_ci_systems(github: Path, gitlab: P
         assert checked.exit_code == 0, checked.output
 
 
+@pytest.mark.needs_tools
 def test_pre_commit_accepts_its_hooks() -> None:
     lint([tool("pre-commit"), "validate-manifest", ".pre-commit-hooks.yaml"])
 
 
+@pytest.mark.needs_tools
 def test_hadolint_accepts_the_containerfile() -> None:
     lint([tool("hadolint"), "Containerfile"])
 
 
+@pytest.mark.needs_tools
 def test_kubernetes_accepts_the_manifests() -> None:
     said = lint([tool("kubernetes-validate"), "--strict", *DEPLOY.glob("kubernetes/*.yaml")])
     assert said.count(" passed ") == 2
 
 
+@pytest.mark.needs_tools
 def test_systemd_accepts_the_units_and_finds_them_hardened(tmp_path: Path) -> None:
     analyze = tool("systemd-analyze")
     said = lint([analyze, "verify", SERVICE, TIMER])
@@ -115,6 +122,7 @@ def test_systemd_accepts_the_units_and_finds_them_hardened(tmp_path: Path) -> No
     assert float(match[1]) < 2
 
 
+@pytest.mark.needs_tools
 def test_shellcheck_accepts_every_script(tmp_path: Path) -> None:
     check = tool("shellcheck")
     scripts = {f"{name}.sh": text for name, text in shell_scripts()}

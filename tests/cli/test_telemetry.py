@@ -6,6 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
+from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
 
 from confsync.cli.traced import asks_for_traces
 from tests.canaries import found_in
@@ -13,14 +15,9 @@ from tests.cli.conftest import Confsync
 from tests.cli.test_canaries import CANARIES, secrets
 from tests.receiver import receiver
 
-pytest.importorskip(
-    "opentelemetry.exporter.otlp.proto.http", reason="OpenTelemetry is not installed; run scripts/install otel"
-)
-
-from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
-from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-
 __all__ = ["secrets"]
+
+pytestmark = pytest.mark.needs_tools
 
 ENDPOINT = "OTEL_EXPORTER_OTLP_ENDPOINT"
 Found = Callable[[], list[Any]]

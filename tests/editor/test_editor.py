@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 HEADER = "# yaml-language-server: $schema=./.confsync/confsync.schema.json\n"
 
 pytestmark = [
+    pytest.mark.needs_tools,
     pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed"),
     pytest.mark.skipif(
         not (EDITOR / "node_modules/yaml-language-server").exists(), reason="run scripts/install editor"

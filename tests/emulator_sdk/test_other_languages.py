@@ -96,6 +96,7 @@ def expected_count(name: str) -> int:
     return next((count for suffix, count in COUNTS.items() if name.endswith(suffix)), 1)
 
 
+@pytest.mark.needs_tools
 @pytest.mark.skipif(not shutil.which("node"), reason="Node.js is not installed")
 @pytest.mark.skipif(not (SDKS / "node/node_modules/twilio").exists(), reason="run scripts/install sdks")
 def test_the_sdk_for_node_fetches_every_list(account: Account) -> None:
@@ -106,6 +107,7 @@ def test_the_sdk_for_node_fetches_every_list(account: Account) -> None:
     assert all("1000" in sent for sent in sizes.values())
 
 
+@pytest.mark.needs_tools
 @pytest.mark.skipif(not (SDKS / "go/lists").exists(), reason="Go is not installed, or run scripts/install sdks")
 def test_the_sdk_for_go_fetches_every_list(account: Account) -> None:
     counts = account.run(str(SDKS / "go/lists"), host=account.url.removeprefix("http://"))

@@ -82,7 +82,7 @@ def test_each_survivor_of_the_checked_in_report_has_a_reason(result: FileResult)
     assert sum(each.file == result.file for each in LISTED) == result.survived
 
 
-@pytest.mark.campaign
+@pytest.mark.needs_tools
 def test_the_mutants_of_one_function_are_killed(tmp_path: Path) -> None:
     pytest.importorskip("mutmut", reason="`scripts/install mutation` installs it")
     (target,) = targets_named(("outcomes",))

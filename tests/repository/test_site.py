@@ -17,8 +17,8 @@ from markdown_it import MarkdownIt
 
 from confsync.cli.main import COMMANDS
 from scripts.docs.site import example_pages, for_the_site, navigation, path_on_site, renamed
+from tests.missing_tools import CHROMIUM, missing_browser
 from tests.repository.paths import DOCS, ROOT
-from tests.views.browser import CHROMIUM, missing_browser
 
 FILES = [*DOCS.rglob("*.md"), *(ROOT / name for name in renamed())]
 PAGES = {path_on_site(path.relative_to(ROOT).as_posix()): path for path in FILES}
@@ -144,6 +144,7 @@ def test_every_example_has_a_page_with_its_files() -> None:
     )
 
 
+@pytest.mark.needs_tools
 @pytest.mark.parametrize("page", sorted(PAGES))
 def test_the_site_shows_a_page_as_github_does(page: str, site: Path) -> None:
     built = (site / page.replace("README", "index").replace(".md", ".html")).read_text("utf-8")
@@ -156,6 +157,7 @@ def test_the_site_shows_a_page_as_github_does(page: str, site: Path) -> None:
     assert [each.split() for each in shown.code] == [each.split() for each in expected.code]
 
 
+@pytest.mark.needs_tools
 def test_no_page_of_the_site_loads_anything_from_the_network(site: Path) -> None:
     loads = re.compile(r"<(?:script|img|iframe|link)[^>]*(?:src|href)=[\"']?(?:https?:)?//[^>]*>")
 
@@ -164,6 +166,7 @@ def test_no_page_of_the_site_loads_anything_from_the_network(site: Path) -> None
     } == {}
 
 
+@pytest.mark.needs_tools
 def test_the_search_index_covers_all_pages_and_can_be_loaded_from_a_file(site: Path) -> None:
     index = (site / "search" / "search_index.js").read_text("utf-8")
     documents = json.loads(index.removeprefix("var __index = "))["docs"]
@@ -173,7 +176,7 @@ def test_the_search_index_covers_all_pages_and_can_be_loaded_from_a_file(site: P
     assert any("CONFSYNC_FINGERPRINT_KEY" in document["text"] for document in documents)
 
 
-@pytest.mark.campaign
+@pytest.mark.needs_tools
 @pytest.mark.parametrize(
     ("page", "scheme", "width"),
     [
@@ -205,7 +208,7 @@ def test_axe_finds_nothing_serious(page: str, scheme: Literal["light", "dark"], 
     assert [(each["id"], each["nodes"][0]["html"]) for each in severe] == []
 
 
-@pytest.mark.campaign
+@pytest.mark.needs_tools
 def test_a_reader_searches_the_site_without_a_server(site: Path) -> None:
     if missing := missing_browser():
         pytest.skip(missing)

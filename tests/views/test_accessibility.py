@@ -1,7 +1,4 @@
-"""axe finds nothing serious on any page, light and dark, on a phone and on a desktop.
-
-A test run tries five pages in one of the four ways to look at each; the campaigns try everything else.
-"""
+"""axe finds nothing serious on any page, light and dark, on a phone and on a desktop."""
 
 from collections.abc import Iterator
 from datetime import timedelta
@@ -20,7 +17,7 @@ from confsync.views.lists.pages import list_page, sids_page
 from tests.configurations import GeneratedConfiguration
 from tests.harness import harness_of
 from tests.history.runs import FIRST_NIGHT, STAGING, finding, night, random_nights, recorded
-from tests.views.browser import CHROMIUM
+from tests.missing_tools import CHROMIUM
 from tests.views.rendering import document_as_html, drift_of
 from tests.views.sample_plans import desks
 from tests.views.test_plan_html_in_browser import BLOCKED, CHECKS, ERRORS, REPORT
@@ -29,14 +26,13 @@ from tests.views.test_plan_text import STORIES
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
 
+pytestmark = pytest.mark.needs_tools
+
 Scheme = Literal["light", "dark"]
 
 SEVERE = ("serious", "critical")
 PAGES = ("plan", "apply", "list", "drift", "history", "large plan", "errors", "doctor", "output", "first run")
-SAMPLED = PAGES[:5]
 WAYS: tuple[tuple[Scheme, int], ...] = (("light", 400), ("dark", 400), ("light", 1280), ("dark", 1280))
-SAMPLE = [(name, *WAYS[number % len(WAYS)]) for number, name in enumerate(SAMPLED)]
-OTHERS = [(name, *way) for name in PAGES for way in WAYS if (name, *way) not in SAMPLE]
 LISTED = listing.ListDocument(
     exit_code=0,
     diagnostics=ERRORS.diagnostics,
@@ -108,16 +104,9 @@ def violations(browser: "Browser", text: str, scheme: Scheme, width: int) -> lis
     return [f"{each['id']}: {each['help']} {each['nodes'][0]['html']}" for each in found if each["impact"] in SEVERE]
 
 
-@pytest.mark.parametrize(("name", "scheme", "width"), SAMPLE)
+@pytest.mark.parametrize(("scheme", "width"), WAYS)
+@pytest.mark.parametrize("name", PAGES)
 def test_axe_finds_nothing_serious(
-    name: str, scheme: Scheme, width: int, browser: "Browser", pages: dict[str, str]
-) -> None:
-    assert violations(browser, pages[name], scheme, width) == []
-
-
-@pytest.mark.campaign
-@pytest.mark.parametrize(("name", "scheme", "width"), OTHERS)
-def test_axe_finds_nothing_serious_in_any_other_way(
     name: str, scheme: Scheme, width: int, browser: "Browser", pages: dict[str, str]
 ) -> None:
     assert violations(browser, pages[name], scheme, width) == []

@@ -11,12 +11,14 @@ from msgspec.structs import replace
 from confsync.views import doctor, documents
 from confsync.views import plan_document as plan_parts
 from confsync.views.apply import document as report_parts
-from tests.views.browser import CHROMIUM
+from tests.missing_tools import CHROMIUM
 from tests.views.rendering import document_as_html
 from tests.views.sample_plans import SOURCE, change, desks, document, risk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+pytestmark = pytest.mark.needs_tools
 
 Look = Callable[..., "Page"]
 
@@ -430,7 +432,6 @@ UNDRAWN = """[...document.querySelectorAll(".group, .tree li")].filter(
 ).length"""
 
 
-@pytest.mark.campaign
 def test_a_screenshot_of_a_whole_page_has_no_blank_cards(look: Look) -> None:
     assert look(desks(10)).evaluate(UNDRAWN) == 0
 
@@ -454,7 +455,6 @@ def test_nothing_overflows_at_any_window_width(look: Look) -> None:
     assert too_wide(look(document(long, *PLAN.changes)), 360, 800, 1600) == []
 
 
-@pytest.mark.campaign
 def test_a_thousand_changes_are_filtered_by_keyboard(look: Look) -> None:
     page = look(desks(200))
     assert page.locator("#shown").inner_text() == "1,000 changes"

@@ -1,11 +1,11 @@
-"""The Chromium that some tests run in. Without one, those tests are not collected, and the run says so."""
+"""The test files that cannot be imported without an extra of confsync, and what is missing."""
 
 import os
 import shutil
+from collections.abc import Iterator
 from importlib.util import find_spec
 
 CHROMIUM = os.environ.get("CONFSYNC_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-NEEDS_BROWSER = ("views/test_plan_html_in_browser.py", "views/test_accessibility.py")
 
 
 def missing_browser() -> str | None:
@@ -15,3 +15,12 @@ def missing_browser() -> str | None:
     if not CHROMIUM:
         return "there is no Chromium; install Debian's `chromium`, or set CONFSYNC_CHROMIUM"
     return None
+
+
+def not_collected() -> Iterator[tuple[str, str]]:
+    """Yield each file, as a path in `tests/`, with what it lacks."""
+    if missing := missing_browser():
+        yield "views/test_plan_html_in_browser.py", missing
+        yield "views/test_accessibility.py", missing
+    if not find_spec("opentelemetry"):
+        yield "cli/test_telemetry.py", "OpenTelemetry is not installed; run scripts/install otel"
