@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -23,8 +24,14 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 def checked(text: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(text)
-    Draft202012Validator(document_schema(document["kind"]), format_checker=FormatChecker()).validate(document)
+    validator_of(document["kind"]).validate(document)
     return document
+
+
+@cache
+def validator_of(kind: str) -> Draft202012Validator:
+    """Return the validator of a type of document; it remembers the references that it has resolved."""
+    return Draft202012Validator(document_schema(kind), format_checker=FormatChecker())
 
 
 def document_of(plan: Plan) -> dict[str, Any]:
