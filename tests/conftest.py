@@ -6,12 +6,14 @@ import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
 import pytest
+from httpx import create_ssl_context
+from httpx._transports import default
 from hypothesis import HealthCheck, Phase, settings
 
 from confsync.emulator import server
@@ -90,6 +92,13 @@ def with_prompt_shutdown() -> Iterator[None]:
 def with_cheap_fingerprints() -> Iterator[None]:
     """Make fingerprints at little cost; `state/test_scrypt.py` checks what they cost everywhere else."""
     with patch.object(fingerprints, "_SCRYPT_COST", 2):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def with_one_tls_context() -> Iterator[None]:
+    """Load the certificates of the authorities once: each client would, for 20 milliseconds, also one without TLS."""
+    with patch.object(default, "create_ssl_context", cache(create_ssl_context)):
         yield
 
 

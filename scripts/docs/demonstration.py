@@ -1,11 +1,8 @@
 """The plan that the documentation shows: the quickstart, changed by hand and by a pull request."""
 
 import json
-import os
 import re
 import shutil
-import subprocess
-import sys
 from base64 import b64encode
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +10,7 @@ from urllib.parse import urlencode
 
 from confsync.emulator.emulator import ACCOUNT_SID, AUTH_TOKEN, Emulator
 from confsync.emulator.http import EmulatorRequest
+from tests.repository.paths import confsync
 
 CHANGED_BY_HAND = ("sendMessage", "sendMediaMessage", "leaveConversation", "deleteOwnMessage", "deleteAnyMessage")
 NEW_ROLE = "      lead:\n        type: service\n        permissions: [createConversation, joinConversation]\n\n"
@@ -49,12 +47,7 @@ def excerpt_of(plan: str) -> str:
 
 def _confsync(directory: Path, *arguments: str) -> str:
     """Run confsync on the quickstart and return its output."""
-    program = Path(sys.executable).with_name("confsync")
-    options = ("--emulator", "--no-color")
-    environ = {name: value for name, value in os.environ.items() if not name.startswith("CONFSYNC_")}
-    done = subprocess.run(  # noqa: S603 — our own program with fixed arguments
-        [program, *arguments, *options], cwd=directory, env=environ, capture_output=True, text=True, check=False
-    )
+    done = confsync(*arguments, "--emulator", "--no-color", directory=directory)
     if done.returncode:
         raise SystemExit(f"confsync {' '.join(arguments)} exited with {done.returncode}:\n{done.stderr}")
     return _SID.sub(r"\1…", done.stdout)  # the emulator makes new ones in each run

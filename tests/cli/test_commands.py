@@ -45,6 +45,7 @@ def options() -> Iterator[tuple[str, click.Option]]:
 
 
 OPTIONS = dict(options())
+LONG_NAMES = {name: "--directory" if option.opts == ["-C"] else option.opts[-1] for name, option in OPTIONS.items()}
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -57,21 +58,20 @@ def test_each_command_says_what_it_does(name: str, confsync: Confsync) -> None:
     assert help_text.split()[0] in said.out
 
 
-@pytest.mark.parametrize("name", OPTIONS)
-def test_each_option_says_what_it_does(name: str) -> None:
-    assert re.search(r"\.(  \[default: .*\])?$", OPTIONS[name].help or ""), OPTIONS[name].help
+def test_each_option_says_what_it_does() -> None:
+    helps = {name: option.help or "" for name, option in OPTIONS.items()}
+    assert {name: text for name, text in helps.items() if not re.search(r"\.(  \[default: .*\])?$", text)} == {}
 
 
-@pytest.mark.parametrize("name", [name for name, option in OPTIONS.items() if option.multiple])
-def test_each_option_that_can_be_repeated_says_so(name: str) -> None:
-    assert re.search(r"[Rr]epeat|separated by a comma", OPTIONS[name].help or "")
+def test_each_option_that_can_be_repeated_says_so() -> None:
+    helps = {name: option.help or "" for name, option in OPTIONS.items() if option.multiple}
+    assert {name: text for name, text in helps.items() if not re.search(r"[Rr]epeat|separated by a comma", text)} == {}
 
 
-@pytest.mark.parametrize("name", OPTIONS)
-def test_each_option_has_a_variable_but_for_those_that_approve_override_or_redirect(name: str) -> None:
-    option = OPTIONS[name]
-    long_name = "--directory" if option.opts == ["-C"] else option.opts[-1]
-    assert option.envvar == (None if long_name in NO_VARIABLE else variable_of(long_name))
+def test_each_option_has_a_variable_but_for_those_that_approve_override_or_redirect() -> None:
+    found = {name: option.envvar for name, option in OPTIONS.items()}
+    expected = {name: None if long in NO_VARIABLE else variable_of(long) for name, long in LONG_NAMES.items()}
+    assert {name: each for name, each in found.items() if each != expected[name]} == {}
 
 
 def test_no_two_options_of_a_command_share_a_variable() -> None:

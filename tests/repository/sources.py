@@ -22,9 +22,8 @@ class Name(NamedTuple):
     is_local: bool = False
 
 
-@cache
 def tree_of(path: Path) -> ast.Module:
-    """Parse a file once."""
+    """Parse a file. Nothing keeps the tree: all of them together would slow down every garbage collection."""
     return ast.parse(path.read_text("utf-8"))
 
 
@@ -46,33 +45,35 @@ def shown(path: Path) -> str:
 
 def names_in(path: Path) -> Iterator[Name]:
     """Give every name that a file defines: its own, and those of classes, functions, parameters and variables."""
-    yield from _names(tree_of(path), shown(path), is_local=False)
+    yield from _names(tree_of(path), shown(path))
     yield Name(path.parent.name if path.stem == "__init__" else path.stem, shown(path), 1, is_local=False)
 
 
-def _names(node: ast.AST, file: str, *, is_local: bool) -> Iterator[Name]:
-    for child in ast.iter_child_nodes(node):
-        match child:
-            case ast.ClassDef(name=text, lineno=line) | ast.FunctionDef(name=text, lineno=line):
-                yield Name(text, file, line, is_local=is_local)
-            case ast.AsyncFunctionDef(name=text, lineno=line):
-                yield Name(text, file, line, is_local=is_local)
-            case ast.arg(arg=text, lineno=line) | ast.alias(asname=str(text), lineno=line):
-                yield Name(text, file, line, is_local=True)
-            case ast.Name(id=text, ctx=ast.Store(), lineno=line):
-                yield Name(text, file, line, is_local=is_local)
-            case ast.Attribute(attr=text, ctx=ast.Store(), lineno=line):
-                yield Name(text, file, line, is_local=False)
-            case _:
-                pass
-        yield from _names(child, file, is_local=is_local or isinstance(child, SCOPES))
+def _names(tree: ast.Module, file: str) -> Iterator[Name]:
+    inner: list[tuple[ast.AST, bool]] = [(tree, False)]
+    while inner:
+        node, is_local = inner.pop()
+        for child in ast.iter_child_nodes(node):
+            match child:
+                case ast.Name(id=text, ctx=ast.Store()):
+                    yield Name(text, file, child.lineno, is_local=is_local)
+                case ast.Attribute(attr=text, ctx=ast.Store()):
+                    yield Name(text, file, child.lineno, is_local=False)
+                case ast.ClassDef(name=text) | ast.FunctionDef(name=text) | ast.AsyncFunctionDef(name=text):
+                    yield Name(text, file, child.lineno, is_local=is_local)
+                case ast.arg(arg=text) | ast.alias(asname=str(text)):
+                    yield Name(text, file, child.lineno, is_local=True)
+                case _:
+                    pass
+            if child._fields:
+                inner.append((child, is_local or isinstance(child, SCOPES)))
 
 
 def texts_in(path: Path) -> Iterator[Name]:
     """Give every text in a file that may be printed: not docstrings."""
-    tree = tree_of(path)
-    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
-    for node in ast.walk(tree):
+    nodes = list(ast.walk(tree_of(path)))
+    docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
+    for node in nodes:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in docstrings:
             yield Name(node.value, shown(path), node.lineno)
 

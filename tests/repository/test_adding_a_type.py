@@ -25,22 +25,32 @@ def block(language: str) -> str:
     return str(found)
 
 
-@pytest.fixture
-def without(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def without(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the package without the type, and of nothing else; the emulator keeps its own table."""
-    shutil.copytree(ROOT / "confsync", tmp_path / "confsync")  # compiled files too: they make the copy start faster
-    (tmp_path / ADDED).unlink()
-    patch(tmp_path, "--reverse")
-    (tmp_path / "confsync.yaml").write_text(CONFIGURATION, encoding="utf-8")
-    return tmp_path
+    folder = tmp_path_factory.mktemp("without")
+    shutil.copytree(ROOT / "confsync", folder / "confsync")  # compiled files too: they make the copy start faster
+    (folder / ADDED).unlink()
+    patch(folder, "--reverse")
+    (folder / "confsync.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def complete(without: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Another copy, after everything was done that the page says, to the letter."""
+    folder = Path(shutil.copytree(without, tmp_path_factory.mktemp("complete") / "copy"))
+    (folder / ADDED).write_text(block("python"), encoding="utf-8")
+    patch(folder)
+    return folder
 
 
 @pytest.fixture
-def copy(without: Path) -> Path:
-    """The copy after everything was done that the page says, to the letter."""
-    (without / ADDED).write_text(block("python"), encoding="utf-8")
-    patch(without)
-    return without
+def copy(complete: Path) -> Path:
+    """The complete copy with its configuration, and without what another test applied."""
+    shutil.rmtree(complete / ".confsync", ignore_errors=True)
+    (complete / "confsync.yaml").write_text(CONFIGURATION, encoding="utf-8")
+    return complete
 
 
 def patch(copy: Path, *options: str) -> None:

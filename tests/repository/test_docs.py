@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
+from functools import cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -87,6 +88,7 @@ def runs_elsewhere(page: Path) -> bool:
     return page.parent == DOCS and page.name in RUN_ELSEWHERE
 
 
+@cache
 def text_of(page: Path) -> str:
     return page.read_text("utf-8")
 
@@ -97,6 +99,7 @@ def links(page: Path) -> Iterator[str]:
     yield from (link for link in re.findall(r"\]\(([^)\s]+)\)", text) if not link.startswith("https://"))
 
 
+@cache
 def headings(page: Path) -> set[str]:
     """The anchors that a page has, as a renderer of Markdown makes them."""
     text = re.sub(r"^(`{3,}).*?^\1`*$", "", text_of(page), flags=re.MULTILINE | re.DOTALL)
@@ -134,8 +137,12 @@ def shell_lines(page: Path) -> Iterator[str]:
         yield from re.findall(pattern, re.sub(r" *\\\n *", " ", block), re.MULTILINE)
 
 
-def commands() -> Iterator[tuple[str, str]]:
-    """Every line of a shell block, or piece of code in a sentence, that runs the tool."""
+def commands() -> dict[str, str]:
+    """Every line of a shell block, or piece of code in a sentence, that runs the tool, and a page that has it."""
+    return {line: page for page, line in _commands()}
+
+
+def _commands() -> Iterator[tuple[str, str]]:
     for page in PAGES:
         lines = () if runs_elsewhere(page) else shell_lines(page)
         yield from ((named(page), line) for line in lines if line.startswith("confsync "))
@@ -144,22 +151,33 @@ def commands() -> Iterator[tuple[str, str]]:
         yield from ((named(page), line) for line in re.findall(r"`(confsync [a-z][^`]*)`", sentences))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_every_link_leads_somewhere(page: Path) -> None:
-    for link in links(page):
-        path, _, anchor = link.partition("#")
-        target = (page.parent / path).resolve() if path else page
-        assert target.exists(), link
-        assert not anchor or anchor in headings(target), link
+def leads_somewhere(page: Path, link: str) -> bool:
+    path, _, anchor = link.partition("#")
+    target = (page.parent / path).resolve() if path else page
+    return target.exists() and (not anchor or anchor in headings(target))
 
 
-@pytest.mark.parametrize("page", PAGES, ids=named)
-def test_every_external_link_is_the_address_of_a_page(page: Path) -> None:
+def test_every_link_leads_somewhere() -> None:
+    found = [(page, link) for page in PAGES for link in links(page)]
+    assert found
+    assert [f"{named(page)}: {link}" for page, link in found if not leads_somewhere(page, link)] == []
+
+
+def external_links(page: Path) -> list[str]:
+    """Every link with a scheme, code apart."""
     text = re.sub(r"```.*?```|`[^`\n]*`", "", text_of(page), flags=re.DOTALL)
-    for link in re.findall(r"\]\((\w+:[^)]*)\)|^\[[^\]]+\]: (\S+)$", text, re.MULTILINE):
-        address = urlsplit("".join(link))
-        assert address.scheme == "https", link
-        assert re.fullmatch(r"([\w-]+\.)+[a-z]{2,}", address.hostname or ""), link
+    return list(map("".join, re.findall(r"\]\((\w+:[^)]*)\)|^\[[^\]]+\]: (\S+)$", text, re.MULTILINE)))
+
+
+def is_the_address_of_a_page(link: str) -> bool:
+    address = urlsplit(link)
+    return address.scheme == "https" and bool(re.fullmatch(r"([\w-]+\.)+[a-z]{2,}", address.hostname or ""))
+
+
+def test_every_external_link_is_the_address_of_a_page() -> None:
+    found = [(page, link) for page in PAGES for link in external_links(page)]
+    assert found
+    assert [f"{named(page)}: {link}" for page, link in found if not is_the_address_of_a_page(link)] == []
 
 
 def test_every_line_of_a_shell_block_runs_in_a_test_or_is_an_exception() -> None:
@@ -231,9 +249,8 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize(("page", "line"), [pytest.param(*each, id=" ".join(each)) for each in commands()])
-def test_a_command_of_the_documentation_runs(page: str, line: str, place: Path, tmp_path: Path) -> None:
-    del page
+@pytest.mark.parametrize("line", [pytest.param(line, id=f"{page} {line}") for line, page in commands().items()])
+def test_a_command_of_the_documentation_runs(line: str, place: Path, tmp_path: Path) -> None:
     verb, *arguments = shlex.split(line, comments=True)[1:]
     if verb == "init":  # which replaces no file
         place = tmp_path

@@ -47,13 +47,17 @@ def installed(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def test_the_demo_ends_with_an_empty_plan_as_often_as_one_likes(installed: Path) -> None:
-    for _ in range(2):
-        shown = run(["scripts/demo"], installed, {"VENV": "venv"})
+def test_the_demo_ends_with_an_empty_plan_and_leaves_nothing_for_the_next_one(installed: Path, tmp_path: Path) -> None:
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    before = {path for path in installed.rglob("*") if path.suffix != ".pyc"}
 
-        assert shown.returncode == 0, shown.stderr
-        assert "Applied: 9 created, 7 updated, 0 replaced, 0 deleted, 0 failed, 0 not started." in shown.stdout
-        assert shown.stdout.endswith("No changes. Twilio matches the configuration.\n")
+    shown = run(["scripts/demo"], installed, {"VENV": "venv", "TMPDIR": str(scratch)})
+
+    assert shown.returncode == 0, shown.stderr
+    assert "Applied: 9 created, 7 updated, 0 replaced, 0 deleted, 0 failed, 0 not started." in shown.stdout
+    assert shown.stdout.endswith("No changes. Twilio matches the configuration.\n")
+    assert {path for path in installed.rglob("*") if path.suffix != ".pyc"} == before
 
 
 def test_the_demo_fails_where_a_new_plan_is_not_empty(installed: Path) -> None:
@@ -71,7 +75,7 @@ def test_the_last_words_of_a_test_run_are_those_of_pytest(installed: Path) -> No
     (installed / "tests").mkdir()
     (installed / "tests" / "test_nothing.py").write_text("def test_nothing() -> None: ...\n", "ascii")
 
-    tested = run(["scripts/test", "-p", "no:cacheprovider"], installed, {"VENV": "venv"})
+    tested = run(["scripts/test", "-n", "0", "-p", "no:cacheprovider"], installed, {"VENV": "venv"})
 
     assert tested.returncode == 0, tested.stderr
     assert "1 passed" in tested.stdout.splitlines()[-1]

@@ -41,6 +41,7 @@ def test_only_one_module_defines_a_number(name: str) -> None:
     defined = [
         shown(path)
         for path in python_files("confsync")
+        if name in path.read_text("utf-8")
         for node in tree_of(path).body
         if isinstance(node, ast.Assign) and any(isinstance(each, ast.Name) and each.id == name for each in node.targets)
     ]

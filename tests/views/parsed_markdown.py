@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from html.parser import HTMLParser
 
 from markdown_it import MarkdownIt
@@ -18,16 +19,16 @@ _OBEYED = re.compile(r"[@#_*~\[\]<>|\\&`]|://|\bwww\.|\w\.\w|:\w+:|\b[0-9a-fA-F]
 """What GitHub interprets in plain words: mentions, references, hosts, emoji, commits, issues."""
 
 
-def nodes(text: str) -> Iterator[Token]:
-    """Return every node of a document, including inline ones."""
-    for token in MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text):
-        yield token
-        yield from token.children or ()
+@lru_cache(maxsize=2)
+def nodes(text: str) -> tuple[Token, ...]:
+    """Return every node of a document, including inline ones. Several checks of one document parse it once."""
+    tokens = MarkdownIt("commonmark").enable(["table", "strikethrough"]).parse(text)
+    return tuple(each for token in tokens for each in (token, *(token.children or ())))
 
 
 def strange(text: str) -> list[str]:
     """Return what a renderer would find in a document that we did not put there: nodes, references, tags."""
-    found = list(nodes(text))
+    found = nodes(text)
     kinds = [each.type for each in found if each.type not in OURS]
     words = [each.content for each in found if each.type == "text" and _OBEYED.search(each.content)]
     return kinds + words + [tag for each in found if each.type == "html_block" for tag in _Tags.of(each.content)]

@@ -10,7 +10,7 @@ from confsync.views.consequence import closing_lines, consequence_sentence
 from confsync.views.plan.text import FEW
 from confsync.views.plan_builder import change_part
 from confsync.views.wording import MOST_NAMES
-from tests.harness import Harness
+from tests.views.conftest import PlanOf
 from tests.views.rendering import plan_text
 from tests.views.test_plan_text import fresh
 
@@ -24,9 +24,9 @@ LOUNGE = Address.of("services", "legacy", "conversations", "lounge")
 
 
 @pytest.fixture
-def made(desk: Harness) -> dict[str, Change]:
+def made(story_plan: PlanOf) -> dict[str, Change]:
     """Return a service and a role to delete."""
-    changes = {each.kind.section: each for each in fresh(desk).changes}
+    changes = {each.kind.section: each for each in story_plan(fresh).changes}
     return {"services": _at(changes["services"], SERVICE), "roles": _at(changes["roles"], ROLE)}
 
 
@@ -86,8 +86,8 @@ def test_losses_without_a_consequence_are_repeated_only_in_a_long_plan(
     assert list(closing_lines(roles, every=True)) == [("high", f"Deletes in services/a/roles: {names} and 2 more.")]
 
 
-def test_a_long_plan_names_each_delete_at_its_beginning_and_its_end(desk: Harness) -> None:
-    plan = fresh(desk)
+def test_a_long_plan_names_each_delete_at_its_beginning_and_its_end(story_plan: PlanOf) -> None:
+    plan = story_plan(fresh)
     role = next(each for each in plan.changes if each.kind.section == "roles")
     updates = [replace(role, actions=(Action.UPDATE,)) for _ in range(FEW)]
     text = plan_text(replace(plan, changes=(*updates, _at(role, ROLE))))

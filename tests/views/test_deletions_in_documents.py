@@ -2,12 +2,12 @@
 
 import pytest
 
-from confsync.plan.plan import Plan
 from confsync.views.apply.document import report_document
 from confsync.views.apply.text import report_summary
 from confsync.views.github_commands import plan_annotations
 from confsync.views.plan_builder import plan_document
 from tests.harness import Harness
+from tests.views.conftest import PlanOf, Story
 from tests.views.rendering import MADE
 from tests.views.test_documents import changes_of, document_of
 from tests.views.test_plan_text import CHANGED, LEGACY, STORIES, absent, destroyed, legacy, narrowed, orphaned
@@ -15,8 +15,8 @@ from tests.views.test_plan_text import CHANGED, LEGACY, STORIES, absent, destroy
 DIGEST = "sha256:"
 
 
-def test_a_delete_has_its_live_name_its_dependents_and_its_precondition(desk: Harness) -> None:
-    document = document_of(absent(desk))
+def test_a_delete_has_its_live_name_its_dependents_and_its_precondition(story_plan: PlanOf) -> None:
+    document = document_of(story_plan(absent))
     gone = next(each for each in document["changes"] if each["actions"] == ["delete"])
     assert document["summary"]["delete"] == 1
     assert (gone["address"], gone["name"], gone["after"]) == ("services/legacy", "Legacy desk", {})
@@ -26,19 +26,19 @@ def test_a_delete_has_its_live_name_its_dependents_and_its_precondition(desk: Ha
     assert gone["risk"][0]["level"] == "high"
 
 
-def test_a_create_has_no_precondition(desk: Harness) -> None:
-    service = changes_of(STORIES["fresh"](desk))["services/support"]
+def test_a_create_has_no_precondition(story_plan: PlanOf) -> None:
+    service = changes_of(story_plan(STORIES["fresh"]))["services/support"]
     assert (service["precondition"], service["blast_radius"], service["also_deleted"]) == (None, None, [])
 
 
-def test_a_recreate_is_counted_as_a_create(desk: Harness) -> None:
-    document = document_of(STORIES["recreated"](desk))
+def test_a_recreate_is_counted_as_a_create(story_plan: PlanOf) -> None:
+    document = document_of(story_plan(STORIES["recreated"]))
     assert document["summary"]["create"] == 5
     assert document["overrides"]["allow_recreate"] == ["services/legacy"]
 
 
-def test_a_partial_plan_has_its_selection_and_its_commit(desk: Harness) -> None:
-    document = document_of(narrowed(desk))
+def test_a_partial_plan_has_its_selection_and_its_commit(story_plan: PlanOf) -> None:
+    document = document_of(story_plan(narrowed))
     assert document["complete"] is False
     assert document["selection"] == {
         "targets": ["services/support", "credentials/a*"],
@@ -50,19 +50,19 @@ def test_a_partial_plan_has_its_selection_and_its_commit(desk: Harness) -> None:
     assert document["overrides"]["allow_rollback"] is True
 
 
-def test_a_change_has_its_risks_most_severe_first(desk: Harness) -> None:
-    webhooks = changes_of(narrowed(desk))["services/support/webhooks"]
+def test_a_change_has_its_risks_most_severe_first(story_plan: PlanOf) -> None:
+    webhooks = changes_of(story_plan(narrowed))["services/support/webhooks"]
     assert [each["level"] for each in webhooks["risk"]] == ["high", "low"]
 
 
-def test_a_destroy_plan_says_so(desk: Harness) -> None:
-    document = document_of(destroyed(desk))
+def test_a_destroy_plan_says_so(story_plan: PlanOf) -> None:
+    document = document_of(story_plan(destroyed))
     assert (document["destroy"], document["complete"], document["summary"]["delete"]) == (True, True, 3)
     assert document["overrides"]["max_deletes"] == 3
 
 
-def test_an_orphaned_resource_has_advice(desk: Harness) -> None:
-    advice = [each["advice"] for each in document_of(orphaned(desk))["orphaned"]]
+def test_an_orphaned_resource_has_advice(story_plan: PlanOf) -> None:
+    advice = [each["advice"] for each in document_of(story_plan(orphaned))["orphaned"]]
     assert all("lifecycle.absent" in each and "forget" in each and "prune" in each for each in advice)
 
 
@@ -75,9 +75,8 @@ def test_an_apply_counts_deleted_resources(desk: Harness) -> None:
 
 
 @pytest.mark.parametrize("story", [narrowed, absent])
-def test_high_and_medium_risks_are_annotated(story: object, desk: Harness) -> None:
-    assert callable(story)
-    plan: Plan = story(desk)
+def test_high_and_medium_risks_are_annotated(story: Story, story_plan: PlanOf) -> None:
+    plan = story_plan(story)
     annotations = "".join(plan_annotations(plan_document(plan, 0, created_at=MADE), None))
     grave = [(change, risk) for change in plan.changes for risk in change.risks if risk.level < risk.level.LOW]
     assert grave

@@ -2,6 +2,7 @@
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import pytest
@@ -15,6 +16,7 @@ from confsync.views.drift.document import drift_document
 from confsync.views.plan_builder import plan_document
 from confsync.views.schema.published import document_schema
 from tests.harness import Harness
+from tests.views.conftest import PlanOf
 from tests.views.test_plan_text import BASE, HOSTILE, STORIES
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -22,8 +24,14 @@ NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
 
 def checked(text: str) -> dict[str, Any]:
     document: dict[str, Any] = json.loads(text)
-    Draft202012Validator(document_schema(document["kind"]), format_checker=FormatChecker()).validate(document)
+    validator_of(document["kind"]).validate(document)
     return document
+
+
+@cache
+def validator_of(kind: str) -> Draft202012Validator:
+    """Return the validator of a type of document; it remembers the references that it has resolved."""
+    return Draft202012Validator(document_schema(kind), format_checker=FormatChecker())
 
 
 def document_of(plan: Plan) -> dict[str, Any]:
@@ -35,8 +43,8 @@ def changes_of(plan: Plan) -> dict[str, dict[str, Any]]:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_each_document_fits_its_schema_and_shows_no_secret(story: str, desk: Harness) -> None:
-    plan = STORIES[story](desk)
+def test_each_document_fits_its_schema_and_shows_no_secret(story: str, story_plan: PlanOf) -> None:
+    plan = story_plan(STORIES[story])
     for document in (
         plan_document(plan, 0, created_at=NOW),
         drift_document(compare_three_ways(plan), 0, created_at=NOW),
@@ -61,8 +69,8 @@ def test_a_create_has_no_before_and_lists_references_without_a_sid(desk: Harness
     assert configuration["source"] == {"file": "confsync.yaml", "line": 11, "column": 5}
 
 
-def test_a_set_is_a_sorted_list_with_added_and_removed_items(desk: Harness) -> None:
-    (difference,) = changes_of(STORIES["changed"](desk))["services/support/roles/agent"]["differences"]
+def test_a_set_is_a_sorted_list_with_added_and_removed_items(story_plan: PlanOf) -> None:
+    (difference,) = changes_of(story_plan(STORIES["changed"]))["services/support/roles/agent"]["differences"]
     assert difference == {
         "path": "permissions",
         "before": ["leaveConversation", "sendMessage"],
@@ -83,20 +91,20 @@ def test_a_set_is_a_sorted_list_with_added_and_removed_items(desk: Harness) -> N
     ],
 )
 def test_a_sensitive_value_is_listed_with_its_state(
-    story: str, address: str, path: str, state: str, desk: Harness
+    story: str, address: str, path: str, state: str, story_plan: PlanOf
 ) -> None:
-    change = changes_of(STORIES[story](desk))[address]
+    change = changes_of(story_plan(STORIES[story]))[address]
     assert change["sensitive"] == [path]
     assert change["after"][path] == state
 
 
-def test_a_move_has_its_previous_address(desk: Harness) -> None:
-    change = changes_of(STORIES["moved"](desk))["services/desk"]
+def test_a_move_has_its_previous_address(story_plan: PlanOf) -> None:
+    change = changes_of(story_plan(STORIES["moved"]))["services/desk"]
     assert (change["actions"], change["previous_address"]) == (["move"], "services/support")
 
 
-def test_a_guardrail_has_its_override_and_makes_the_plan_not_applyable(desk: Harness) -> None:
-    document = document_of(STORIES["vanished"](desk))
+def test_a_guardrail_has_its_override_and_makes_the_plan_not_applyable(story_plan: PlanOf) -> None:
+    document = document_of(story_plan(STORIES["vanished"]))
     assert document["applyable"] is False
     (guardrail,) = document["guardrails"]
     assert (guardrail["rule"], guardrail["addresses"]) == ("recreate", ["services/support"])

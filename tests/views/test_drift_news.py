@@ -12,7 +12,7 @@ from confsync.views.drift.markdown import drift_as_markdown
 from confsync.views.drift.news import news_text
 from confsync.views.drift.record import run_of_document
 from confsync.views.drift.text import drift_as_text
-from tests.harness import Harness
+from tests.views.conftest import PlanOf
 from tests.views.rendering import drift_of
 from tests.views.test_plan_text import STORIES
 
@@ -42,9 +42,9 @@ def marked(text: str, mark: str) -> int:
 
 
 @pytest.mark.parametrize("story", ["changed", "absent", "destroyed", "duplicated", "orphaned", "vanished"])
-def test_the_lines_of_a_new_finding_are_marked_and_no_others(story: str, desk: Harness) -> None:
+def test_the_lines_of_a_new_finding_are_marked_and_no_others(story: str, story_plan: PlanOf) -> None:
     """Each finding in turn is new or edited."""
-    document = drift_of(STORIES[story](desk))
+    document = drift_of(story_plan(STORIES[story]))
     plain, findings = drift_as_text(document).splitlines(), run_of_document(document).findings
     assert findings
     for finding in findings:
@@ -57,15 +57,15 @@ def test_the_lines_of_a_new_finding_are_marked_and_no_others(story: str, desk: H
             assert all(f"#{finding.path}" in each for each in lines if finding.path)
 
 
-def test_a_document_without_a_previous_run_has_no_mark(desk: Harness) -> None:
-    document = drift_of(STORIES["changed"](desk))
+def test_a_document_without_a_previous_run_has_no_mark(story_plan: PlanOf) -> None:
+    document = drift_of(story_plan(STORIES["changed"]))
     assert news_text(document) == ""
     assert "[new]" not in drift_as_text(document)
     assert 'class="mark"' not in drift_page(document)
 
 
-def test_every_format_shows_what_is_new_and_what_was_repaired(desk: Harness) -> None:
-    document = drift_of(STORIES["changed"](desk))
+def test_every_format_shows_what_is_new_and_what_was_repaired(story_plan: PlanOf) -> None:
+    document = drift_of(story_plan(STORIES["changed"]))
     address = "services/Support/roles/gone"
     gone = FindingPart(finding="live", kind="roles", address=address, path="permissions", sid=None)
     found = since(document, without(lambda each: each.path == "permissions"))
@@ -81,20 +81,20 @@ def test_every_format_shows_what_is_new_and_what_was_repaired(desk: Harness) -> 
     assert all(summary in each for each in (markdown, page))
 
 
-def test_an_idle_night_says_so(desk: Harness) -> None:
-    assert news_text(since(drift_of(STORIES["changed"](desk)), lambda run: run)).endswith("nothing new.")
+def test_an_idle_night_says_so(story_plan: PlanOf) -> None:
+    assert news_text(since(drift_of(story_plan(STORIES["changed"])), lambda run: run)).endswith("nothing new.")
 
 
-def test_what_a_file_or_the_calendar_changes_is_no_edit(desk: Harness) -> None:
+def test_what_a_file_or_the_calendar_changes_is_no_edit(story_plan: PlanOf) -> None:
     """A line added above moves every position, and the days until a certificate expires decrease by themselves."""
-    document = drift_of(STORIES["changed"](desk))
+    document = drift_of(story_plan(STORIES["changed"]))
     moved = [replace(each, source=replace(each.source, line=each.source.line + 1)) for each in document.differences]
     before, after = run_of_document(document), run_of_document(replace(document, differences=moved))
     assert not compare_runs(before, after).changed
 
 
-def test_another_value_of_a_shown_field_is_an_edit(desk: Harness) -> None:
-    document = drift_of(STORIES["changed"](desk))
+def test_another_value_of_a_shown_field_is_an_edit(story_plan: PlanOf) -> None:
+    document = drift_of(story_plan(STORIES["changed"]))
     other = [replace(each, live="something else") for each in document.differences if not each.sensitive]
     before, after = run_of_document(document), run_of_document(replace(document, differences=other))
     assert len(compare_runs(before, after).edited) == len(other)

@@ -5,27 +5,28 @@ import pytest
 from confsync.views.drift.markdown import drift_as_markdown
 from confsync.views.drift.text import drift_as_text
 from tests.harness import Harness
+from tests.views.conftest import PlanOf
 from tests.views.golden import matches_golden
 from tests.views.rendering import drift_of
 from tests.views.test_plan_text import STORIES
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_drift_matches_its_golden_text(story: str, desk: Harness) -> None:
-    text = drift_as_text(drift_of(STORIES[story](desk)))
+def test_a_drift_matches_its_golden_text(story: str, story_plan: PlanOf) -> None:
+    text = drift_as_text(drift_of(story_plan(STORIES[story])))
     assert "canary" not in text
     assert matches_golden(f"drift_{story}", text)
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_drift_matches_its_golden_comment(story: str, desk: Harness) -> None:
-    text = drift_as_markdown(drift_of(STORIES[story](desk)))
+def test_a_drift_matches_its_golden_comment(story: str, story_plan: PlanOf) -> None:
+    text = drift_as_markdown(drift_of(story_plan(STORIES[story])))
     assert "canary" not in text
     assert matches_golden(f"drift_{story}", text, "md")
 
 
-def test_a_brief_drift_has_one_line_for_each_sort_of_finding(desk: Harness) -> None:
-    text = drift_as_text(drift_of(STORIES["changed"](desk)), brief=True)
+def test_a_brief_drift_has_one_line_for_each_sort_of_finding(story_plan: PlanOf) -> None:
+    text = drift_as_text(drift_of(story_plan(STORIES["changed"])), brief=True)
     assert "Changed in the configuration, not applied yet: 4" in text.splitlines()
     assert "permissions" not in text
 

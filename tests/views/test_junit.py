@@ -24,7 +24,7 @@ from confsync.views.drift.record import recorded_findings
 from confsync.views.junit import diagnostics_as_junit, drift_as_junit, plan_as_junit
 from confsync.views.plan_builder import plan_document
 from confsync.views.plan_document import GuardrailPart, OrphanedPart, UncheckedPart, UnmanagedPart
-from tests.harness import Harness
+from tests.views.conftest import PlanOf
 from tests.views.junit_schema import check_junit, verdicts
 from tests.views.rendering import MADE, drift_of
 from tests.views.sample_plans import document
@@ -37,8 +37,8 @@ ANYTHING = st.text(
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_every_drift_and_plan_is_a_valid_report(story: str, desk: Harness) -> None:
-    plan = STORIES[story](desk)
+def test_every_drift_and_plan_is_a_valid_report(story: str, story_plan: PlanOf) -> None:
+    plan = story_plan(STORIES[story])
     for text in (
         drift_as_junit(drift_of(plan), FAIL_ON),
         drift_as_junit(drift_of(plan), ()),
@@ -134,8 +134,8 @@ def test_a_failure_says_what_to_type() -> None:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_report_has_the_findings_that_a_history_records(story: str, desk: Harness) -> None:
-    drift = drift_of(STORIES[story](desk))
+def test_a_report_has_the_findings_that_a_history_records(story: str, story_plan: PlanOf) -> None:
+    drift = drift_of(story_plan(STORIES[story]))
     recorded = [
         (each.sort, each.section, "#".join(filter(None, (each.address, each.path))))
         for each in recorded_findings(drift)

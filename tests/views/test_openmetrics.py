@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from confsync.plan.drift_words import FAIL_ON
 from confsync.views.openmetrics import LAST_SUCCESS, RunMetrics, drift_as_openmetrics, failed_run_as_openmetrics
-from tests.harness import Harness
+from tests.views.conftest import PlanOf
 from tests.views.prometheus import Samples, samples_of
 from tests.views.rendering import drift_of
 from tests.views.test_junit import ANYTHING, FOUND
@@ -22,8 +22,8 @@ def sample(samples: Samples, name: str, **labels: str) -> float:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_every_drift_has_metrics_that_prometheus_reads(story: str, desk: Harness) -> None:
-    samples = samples_of(drift_as_openmetrics(drift_of(STORIES[story](desk)), RUN))
+def test_every_drift_has_metrics_that_prometheus_reads(story: str, story_plan: PlanOf) -> None:
+    samples = samples_of(drift_as_openmetrics(drift_of(story_plan(STORIES[story])), RUN))
     assert "canary" not in str(samples)
     assert {name for name, _ in samples} >= {"confsync_drift_findings", "confsync_exit_code"}
 

@@ -20,6 +20,7 @@ from confsync.views.html.page import Markup, element, joined, verbatim
 from confsync.views.plan_builder import plan_document
 from confsync.views.summary import NO_CHANGES, NOTHING_LEFT
 from tests.harness import Harness
+from tests.views.conftest import PlanOf
 from tests.views.rendering import document_as_html, drift_of
 from tests.views.sample_plans import MADE, SOURCE, change, difference, document, risk
 from tests.views.test_escaping import azure_obeys, github_obeys
@@ -203,8 +204,8 @@ def test_a_page_refers_to_nothing_outside_itself() -> None:
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: Harness) -> None:
-    plan = STORIES[story](desk)
+def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, story_plan: PlanOf) -> None:
+    plan = story_plan(STORIES[story])
     built = plan_document(plan, 0, created_at=MADE)
     page = Page(document_as_html(built))
 
@@ -219,8 +220,8 @@ def test_every_change_of_a_plan_is_on_its_page_and_no_secret(story: str, desk: H
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_every_finding_of_a_drift_is_on_its_page_and_no_secret(story: str, desk: Harness) -> None:
-    drift = drift_of(STORIES[story](desk))
+def test_every_finding_of_a_drift_is_on_its_page_and_no_secret(story: str, story_plan: PlanOf) -> None:
+    drift = drift_of(story_plan(STORIES[story]))
     page = Page(document_as_html(drift))
 
     assert "canary" not in page.text

@@ -17,6 +17,7 @@ from confsync.risk_rules import Level
 from confsync.views.palette import Palette
 from tests.emulator.clock import Clock
 from tests.harness import Harness
+from tests.views.conftest import PlanOf
 from tests.views.golden import matches_golden
 from tests.views.rendering import plan_text
 
@@ -238,29 +239,29 @@ STORIES: dict[str, Callable[[Harness], LivePlan]] = {
 
 
 @pytest.mark.parametrize("story", STORIES)
-def test_a_plan_matches_its_golden_text(story: str, desk: Harness) -> None:
-    plan = STORIES[story](desk)
+def test_a_plan_matches_its_golden_text(story: str, story_plan: PlanOf) -> None:
+    plan = story_plan(STORIES[story])
     text = plan_text(plan)
     assert "canary" not in text
     assert sum(line.startswith(("Plan: ", "No changes. ", "No differences found")) for line in text.splitlines()) == 1
     assert matches_golden(story, text)
 
 
-def test_colours_change_no_word(desk: Harness) -> None:
-    plan = changed(desk)
+def test_colours_change_no_word(story_plan: PlanOf) -> None:
+    plan = story_plan(changed)
     coloured = plan_text(plan, Palette(colours=True))
     assert re.sub(r"\x1b\[[0-9]+m", "", coloured) == plan_text(plan)
 
 
-def test_on_a_terminal_addresses_are_bold_and_zeros_are_faint(desk: Harness) -> None:
-    plan = absent(desk)
+def test_on_a_terminal_addresses_are_bold_and_zeros_are_faint(story_plan: PlanOf) -> None:
+    plan = story_plan(absent)
     coloured = plan_text(plan, Palette(colours=True))
     for each in plan.changes:
         assert not each.actions or f" \x1b[1m{each.address}\x1b[0m" in coloured
     summary = next(line for line in coloured.splitlines() if "Plan:" in line)
     assert summary.startswith("\x1b[1mPlan:\x1b[0m \x1b[2m0 to create\x1b[0m, \x1b[1m3 to update\x1b[0m, ")
     assert "\x1b[33mRisk (medium):\x1b[0m \x1b[1mservices/support/roles/agent\x1b[0m: " in coloured
-    assert " \x1b[1mservices/legacy/roles/clerk\x1b[0m (" in plan_text(orphaned(desk), Palette(colours=True))
+    assert " \x1b[1mservices/legacy/roles/clerk\x1b[0m (" in plan_text(story_plan(orphaned), Palette(colours=True))
 
 
 HOSTILE = "evil\u202e\x1b]0;x\x07\r\n::set-output name=a::b\n##[command]rm ##vso[task.setvariable]"

@@ -1,5 +1,6 @@
 """Every JSON Schema by its name, and the files that hold them: the same as `confsync schema` prints."""
 
+from functools import cache
 from typing import Any
 
 from msgspec.json import schema_components
@@ -14,6 +15,7 @@ IN_EVERY_DOCUMENT = ("confsync_version", "format_version", "kind")
 """What confsync has always written, although the values have defaults."""
 
 
+@cache
 def document_schema(name: str) -> dict[str, object]:
     """Return the schema of the configuration (`config`), or of a document by its kind."""
     return {"$schema": DIALECT, **(config_schema() if name == "config" else _struct_schema(name))}
@@ -29,6 +31,12 @@ def _struct_schema(name: str) -> dict[str, object]:
     return {"$id": f"urn:confsync:schema:{name}:{major}", **top, "$defs": dict(sorted(definitions.items()))}
 
 
+@cache
+def schema_text(name: str) -> str:
+    """Return the text of a schema."""
+    return json_text(document_schema(name))
+
+
 def schema_files() -> dict[str, str]:
     """Return the text of every schema by the name of its file."""
-    return {f"{name}.schema.json": json_text(document_schema(name)) for name in SCHEMAS}
+    return {f"{name}.schema.json": schema_text(name) for name in SCHEMAS}
