@@ -11,7 +11,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from _pytest.mark import ParameterSet
 from msgspec import Struct
 
 from confsync.emulator.emulator import Emulator
@@ -31,7 +30,7 @@ def is_ordinary(number: int) -> bool:
     return number % 5 < 2
 
 
-def parametrised(family: Iterable[Mutant]) -> Iterator[ParameterSet]:
+def parametrised(family: Iterable[Mutant]) -> Iterator[object]:
     """Give each mutant of a family; those that an ordinary run leaves out belong to the campaigns."""
     for number, mutant in enumerate(family):
         yield pytest.param(mutant, id=mutant.name, marks=() if is_ordinary(number) else pytest.mark.campaign)
