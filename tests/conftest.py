@@ -33,7 +33,7 @@ from tests.views.browser import NEEDS_BROWSER, missing_browser
 P = ParamSpec("P")
 R = TypeVar("R")
 
-settings.register_profile("here", max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("here", max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("ci", settings.get_profile("here"), derandomize=True, database=None)
 settings.register_profile(LONG, settings.get_profile("here"), max_examples=LONG_EXAMPLES)
 settings.register_profile(
