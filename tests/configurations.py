@@ -85,6 +85,9 @@ WRITES_SECTION: st.SearchStrategy[bool] = st.sampled_from([True, True, False])
 WRITES_FIELD: st.SearchStrategy[bool] = st.booleans()
 """How likely a section, or an optional field, is written at all."""
 
+FEWEST_MEMBERS = 0
+"""How many resources a section has at least."""
+
 
 @st.composite
 def _sections(draw: st.DrawFn, parent: Kind | None, above: Scope) -> Written:
@@ -112,7 +115,7 @@ def _members(draw: st.DrawFn, kind: Kind, scope: Scope) -> dict[str, Written]:
     members: dict[str, Written] = {}
     seen: set[tuple[object, ...]] = set()
     keys = _keys(kind, scope)
-    at_least = 1 if kind.linked_kind else 0
+    at_least = 1 if kind.linked_kind else FEWEST_MEMBERS
     for name in draw(st.lists(keys, min_size=at_least, max_size=3, unique=True)) if not keys.is_empty else ():
         member = draw(_resource(kind, scope))
         values = {each.name: _at(member, each.path) for each in kind.key_fields}

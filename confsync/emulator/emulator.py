@@ -172,9 +172,7 @@ class Emulator:
     def _apply_expired_timers(self) -> None:
         """Apply the timers that have expired since the last request."""
         now = self._account.timestamp()
-        with self._store.reading() as tx:
-            has_expired_timers = tx.has_expired_timers(now)
-        if has_expired_timers:
+        if self._store.has_expired_timers(now):
             with self._store.writing() as tx:
                 tx.apply_expired_timers(now)
 

@@ -21,10 +21,10 @@ LOCK_TIMEOUT_SECONDS = 10.0
 
 Columns = Mapping[str, Any]
 
-FIND_EXPIRED_TIMERS: Final = (
-    "SELECT 1 FROM conversation WHERE state <> 'closed' AND date_closed <= ? LIMIT 1",
-    "SELECT 1 FROM conversation WHERE state = 'active' AND date_inactive <= ? LIMIT 1",
-)
+HAS_EXPIRED_TIMERS: Final = """
+    SELECT EXISTS (SELECT 1 FROM conversation WHERE state <> 'closed' AND date_closed <= ?1)
+        OR EXISTS (SELECT 1 FROM conversation WHERE state = 'active' AND date_inactive <= ?1)
+"""
 APPLY_EXPIRED_TIMERS: Final = (
     """UPDATE conversation SET state = 'closed', date_updated = date_closed, date_closed = NULL, date_inactive = NULL
        WHERE state <> 'closed' AND date_closed <= ?""",
@@ -111,10 +111,6 @@ class Transaction:
         for statement in APPLY_EXPIRED_TIMERS:
             self._connection.execute(statement, (now,))
 
-    def has_expired_timers(self, now: str) -> bool:
-        """Return whether a timer has expired whose effect is still to be applied."""
-        return any(self._connection.execute(statement, (now,)).fetchone() for statement in FIND_EXPIRED_TIMERS)
-
 
 class Store:
     """One database. A lock serialises threads; SQLite's own lock serialises processes."""
@@ -138,6 +134,11 @@ class Store:
         """Replace the whole database, which must be in memory, by one that was dumped."""
         with self._lock:
             self._connection.deserialize(content)
+
+    def has_expired_timers(self, now: str) -> bool:
+        """Return whether a timer has expired whose effect is still to be applied. One statement needs no transaction."""
+        with self._lock:
+            return bool(self._connection.execute(HAS_EXPIRED_TIMERS, (now,)).fetchone()[0])
 
     @contextmanager
     def reading(self) -> Iterator[Transaction]:

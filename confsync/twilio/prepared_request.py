@@ -1,6 +1,7 @@
 """A request that is ready to be sent, so that httpx need not parse its URL and complete its headers."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 import httpx
@@ -38,8 +39,14 @@ class PreparedRequest(httpx.Request):
         """Parse the URL when it is first needed."""
         if name != "url":
             raise AttributeError(name)
-        self.url = httpx.URL(self.origin + self.target)
+        self.url = _parsed(self.origin + self.target)
         return self.url
+
+
+@lru_cache(maxsize=1024)
+def _parsed(url: str) -> httpx.URL:
+    """Parse a URL, which is immutable; the same ones are requested again and again."""
+    return httpx.URL(url)
 
 
 def raw_path(request: httpx.Request) -> bytes:

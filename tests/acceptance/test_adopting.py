@@ -115,7 +115,9 @@ def follow(confsync: Confsync) -> list[RunResult]:
     return ran
 
 
-def test_the_guide_leads_to_an_empty_plan_without_a_write(account: Emulator, clone: Path, confsync: Confsync) -> None:
+def test_the_guide_leads_to_an_empty_plan_and_an_apply_without_a_write(
+    account: Emulator, clone: Path, confsync: Confsync
+) -> None:
     started, adopted, planned = follow(confsync)
     assert len(lines_of("guide")) <= MOST_COMMANDS
     assert "A plan of this configuration: 0 to create, 0 to update.\n" in started.out
@@ -125,17 +127,12 @@ def test_the_guide_leads_to_an_empty_plan_without_a_write(account: Emulator, clo
     assert "IS" not in re.sub(r"#.*|adopt:(?:\n +\S+: \S+)+", "", read_configuration(clone))
     document = confsync("plan", "--json").document
     assert (document["changes"], document["applyable"]) == ([], True)
+    assert confsync("apply", "--auto-approve").code == 0
+    assert account.log.writes() == ()
 
 
 def read_configuration(clone: Path) -> str:
     return "".join(path.read_text("utf-8") for path in sorted((clone / "confsync.d").rglob("*.yaml")))
-
-
-def test_an_apply_after_the_guide_sends_nothing(account: Emulator, clone: Path, confsync: Confsync) -> None:
-    del clone
-    follow(confsync)
-    assert confsync("apply", "--auto-approve").code == 0
-    assert account.log.writes() == ()
 
 
 def test_the_pull_request_of_the_guide_has_every_file_and_an_empty_plan(

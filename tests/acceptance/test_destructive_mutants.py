@@ -1,8 +1,11 @@
-"""Whatever goes wrong with a configuration or with what is around it, nothing is deleted that was not meant to be."""
+"""Whatever goes wrong with a configuration or with what is around it, nothing is deleted that was not meant to be.
+
+An ordinary run tries two of every five mutants of each family, one after the other; the campaigns try the others.
+"""
 
 import shutil
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
@@ -14,12 +17,23 @@ from confsync.emulator.emulator import Emulator
 from confsync.emulator.http import EmulatorRequest, EmulatorResponse
 from confsync.exit_codes import ExitCode
 from tests.acceptance.conftest import CommandLine
-from tests.acceptance.mutants import MUTANTS
+from tests.acceptance.mutants import FAMILIES, MUTANTS
 from tests.acceptance.mutants.base import BASE
 from tests.acceptance.mutants.ledgers import LEDGERS
 from tests.acceptance.mutants.mutant import Mutant, Scene
 from tests.acceptance.mutants.responses import ANSWERS
 from tests.harness import Harness, plan_lines
+
+
+def is_ordinary(number: int) -> bool:
+    """Whether an ordinary run tries a mutant, by its number within its family."""
+    return number % 5 < 2
+
+
+def parametrised(family: Iterable[Mutant]) -> Iterator[object]:
+    """Give each mutant of a family; those that an ordinary run leaves out belong to the campaigns."""
+    for number, mutant in enumerate(family):
+        yield pytest.param(mutant, id=mutant.name, marks=() if is_ordinary(number) else pytest.mark.campaign)
 
 
 class Base(Struct, frozen=True):
@@ -64,7 +78,7 @@ def deleted(monkeypatch: pytest.MonkeyPatch) -> Counter[str]:
     return found
 
 
-@pytest.mark.parametrize("mutant", MUTANTS, ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", [each for family in FAMILIES for each in parametrised(family)])
 def test_a_destructive_mutant_deletes_nothing(
     harness: Scene, command_line: CommandLine, deleted: Counter[str], mutant: Mutant
 ) -> None:
@@ -74,10 +88,11 @@ def test_a_destructive_mutant_deletes_nothing(
     assert said.code == mutant.ends, said.out + said.err
 
 
-def test_there_are_two_hundred_of_them_each_with_a_name_of_its_own() -> None:
+def test_an_ordinary_run_tries_two_hundred_of_them_and_each_has_a_name_of_its_own() -> None:
     names = Counter(each.name for each in MUTANTS)
     assert [name for name, times in names.items() if times > 1] == []
-    assert sum(not each.allowed for each in MUTANTS) >= 200
+    ordinary = [each for family in FAMILIES for number, each in enumerate(family) if is_ordinary(number)]
+    assert sum(not each.allowed for each in ordinary) >= 200
 
 
 def test_what_they_are_spared_is_there_to_be_deleted(
@@ -105,7 +120,7 @@ READABLE = tuple(each for each in LEDGERS if each.ends is not ExitCode.LOCAL)
 ABOUT_ROLES = tuple(each for each in ANSWERS if each.name.endswith("roles"))
 
 
-@pytest.mark.parametrize("mutant", [*READABLE, *ABOUT_ROLES], ids=lambda mutant: mutant.name)
+@pytest.mark.parametrize("mutant", [*parametrised(READABLE), *parametrised(ABOUT_ROLES)])
 def test_a_repair_deletes_no_more_than_the_newer_of_two(
     harness: Scene, command_line: CommandLine, deleted: Counter[str], mutant: Mutant
 ) -> None:

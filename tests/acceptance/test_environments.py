@@ -1,4 +1,7 @@
-"""One configuration serves three accounts: each is planned, reviewed and applied as CI does it, and none by mistake."""
+"""One configuration serves three accounts: each is planned, reviewed and applied as CI does it, and none by mistake.
+
+An ordinary run promotes and compares with variables and with patches; the campaigns try patches everywhere.
+"""
 
 import re
 from collections.abc import Iterator
@@ -105,7 +108,16 @@ def with_patches() -> str:
     return text.replace("${{ var.name }}", "Support (dev)").replace("${{ var.host }}", "dev.example.com")
 
 
-@pytest.fixture(params=[CONFIGURATION, with_patches()], ids=["variables", "patches"])
+def in_both_ways(*marks: pytest.MarkDecorator) -> pytest.MarkDecorator:
+    """Write the differences as variables, and as patches; the marks are for patches."""
+    ways = [
+        pytest.param(CONFIGURATION, id="variables"),
+        pytest.param(with_patches(), id="patches", marks=marks),
+    ]
+    return pytest.mark.parametrize("pipeline", ways, indirect=True)
+
+
+@pytest.fixture
 def pipeline(
     request: pytest.FixtureRequest, confsync: Confsync, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Pipeline]:
@@ -120,6 +132,7 @@ def pipeline(
         yield Pipeline(confsync, folder, monkeypatch, emulators, urls)
 
 
+@in_both_ways()
 def test_one_configuration_is_promoted_through_three_accounts(pipeline: Pipeline) -> None:
     for environment in ACCOUNTS:
         assert pipeline.plan_code(environment) == 2
@@ -132,6 +145,7 @@ def test_one_configuration_is_promoted_through_three_accounts(pipeline: Pipeline
     }
 
 
+@in_both_ways(pytest.mark.campaign)
 def test_a_change_is_promoted_one_account_at_a_time(pipeline: Pipeline) -> None:
     for environment in ACCOUNTS:
         pipeline.promote(environment)
@@ -145,12 +159,14 @@ def test_a_change_is_promoted_one_account_at_a_time(pipeline: Pipeline) -> None:
     assert {name: pipeline.plan_code(name) for name in ACCOUNTS} == waiting
 
 
+@in_both_ways()
 def test_the_difference_between_two_environments_is_exactly_what_differs(pipeline: Pipeline) -> None:
     result = pipeline.run("diff", "-e", "staging", "-e", "prod")
     assert result.code == 0
     assert POSITION.sub("", result.out) == POSITION.sub("", DIFFERENCES)
 
 
+@in_both_ways(pytest.mark.campaign)
 @pytest.mark.parametrize("command", ["plan", "apply --auto-approve", "drift", "list", "adopt --all --auto-approve"])
 def test_the_credentials_of_another_account_are_refused(pipeline: Pipeline, command: str) -> None:
     pipeline.promote("prod")
@@ -163,6 +179,7 @@ def test_the_credentials_of_another_account_are_refused(pipeline: Pipeline, comm
     assert pipeline.emulators["prod"].dump() == before
 
 
+@in_both_ways(pytest.mark.campaign)
 def test_an_api_key_of_another_account_is_refused_after_the_first_reads(pipeline: Pipeline) -> None:
     prod = pipeline.emulators["prod"]
     pipeline.monkeypatch.setenv("TWILIO_API_KEY", API_KEY)
@@ -176,6 +193,7 @@ def test_an_api_key_of_another_account_is_refused_after_the_first_reads(pipeline
     assert {each.method for each in prod.log} == {"GET"}
 
 
+@in_both_ways(pytest.mark.campaign)
 def test_a_plan_for_one_account_is_not_applied_to_another(pipeline: Pipeline) -> None:
     planned = pipeline.step("staging", "plan", "-e", "staging", "--out", "plan.json")
     assert planned.code == 0

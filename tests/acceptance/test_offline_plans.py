@@ -1,6 +1,6 @@
 """A plan against a snapshot says what a plan of the live state said at that time, as far as the snapshot goes.
 
-A test run samples 8 pairs of configurations; `--hypothesis-profile long` tries 500.
+A test run samples 6 pairs of configurations; `--hypothesis-profile long` tries 500.
 """
 
 import asyncio
@@ -28,7 +28,7 @@ from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness, harness_of
 
-GENERATED = campaign(sample=4, at_length=500)
+GENERATED = campaign(sample=3, at_length=500)
 
 
 @st.composite

@@ -7,6 +7,7 @@ import pytest
 
 from tests.acceptance.conftest import CommandLine, Git, committed
 from tests.acceptance.ordinary_work import DAYS, Day, desk
+from tests.campaigns import every_pair
 from tests.harness import Harness, InterceptingTransport
 
 
@@ -100,10 +101,10 @@ class Dying(InterceptingTransport):
         return None
 
 
-@pytest.mark.parametrize(
-    "arguments", [("apply", "plan.json"), ("apply", "--approved", "plan.json"), ("apply", "--auto-approve", OVERRIDE)]
-)
-@pytest.mark.parametrize("writes", range(1, 5))
+WAYS = (("apply", "plan.json"), ("apply", "--approved", "plan.json"), ("apply", "--auto-approve", OVERRIDE))
+
+
+@pytest.mark.parametrize(("arguments", "writes"), list(every_pair(WAYS, range(1, 5))))
 def test_a_retry_after_exit_5_goes_on_where_the_first_one_stopped(
     harness: Harness,
     command_line: CommandLine,

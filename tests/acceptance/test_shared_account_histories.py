@@ -1,7 +1,7 @@
 """Whatever two environments of one account plan and apply, neither changes what the other one owns.
 
 Each configuration declares the resources of one environment only, so that nothing but the ledgers keeps them apart. A
-test run samples 15 histories; `--hypothesis-profile long` tries 1,000.
+test run samples 8 histories; `--hypothesis-profile long` tries 1,000.
 """
 
 import shutil
@@ -129,7 +129,7 @@ def take(harness: Harness, step: Step) -> str:
     return "destroyed" if step.destroys else "applied" if made.live.writes else "nothing to do"
 
 
-@campaign(sample=15, at_length=1_000)
+@campaign(sample=8, at_length=1_000)
 @given(st.lists(STEPS, min_size=1, max_size=6))
 def test_neither_environment_changes_what_the_other_one_owns(steps: list[Step]) -> None:
     folder = Path(tempfile.mkdtemp())

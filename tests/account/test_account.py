@@ -122,6 +122,7 @@ def test_what_blocks_does_not_block_the_event_loop(
     harness: Harness,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("tests.conftest.QUICK", ())
     harness.environ["KEY"] = "throw-away"
     config = harness.config("version: 1\ncredentials: {push: {type: fcm, secret: '${{ env.KEY }}'}}\n")
     account = Account(config, harness.connection(), harness.settings())

@@ -7,7 +7,7 @@ from difflib import SequenceMatcher
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from confsync.account.configuration import LoadOptions, load_configuration
@@ -18,6 +18,7 @@ from confsync.errors import UsageError
 from confsync.plan.exported import ExportScope
 from confsync.plan.intent import Selection
 from confsync.plan.pull import Pull
+from tests.campaigns import campaign
 from tests.harness import Harness, change_lines, plan_lines
 
 FILES = {
@@ -766,7 +767,7 @@ LIVE_EDITS: dict[str, st.SearchStrategy[dict[str, str | list[str]]]] = {
 """What somebody may change in Twilio: the path of a resource, and its fields."""
 
 
-@settings(max_examples=12, deadline=None)
+@campaign(sample=6, at_length=200)
 @given(st.fixed_dictionaries({}, optional=LIVE_EDITS))
 def test_after_any_live_edits_and_a_pull_the_plan_is_empty_and_other_lines_are_the_same(
     edits: dict[str, dict[str, str | list[str]]],

@@ -1,5 +1,8 @@
-"""Campaigns: properties that every test run samples, and that `--hypothesis-profile long` tries at length."""
+"""Campaigns: what every test run samples, and `--hypothesis-profile long` or `-m campaign` tries at length."""
 
+from collections.abc import Iterator, Sequence
+
+import pytest
 from hypothesis import HealthCheck, settings
 
 LONG = "long"
@@ -13,3 +16,14 @@ def campaign(sample: int, at_length: int) -> settings:
     """Try as many examples as the profile calls for."""
     is_long = settings().max_examples >= LONG_EXAMPLES
     return settings(SETTINGS, max_examples=at_length if is_long else sample)
+
+
+def every_pair(rows: Sequence[object], columns: Sequence[object]) -> Iterator[object]:
+    """Give each pair as a parameter: an ordinary run has each row and each column once, the campaigns the other pairs.
+
+    An ordinary run goes down a diagonal, which begins again at the edge.
+    """
+    for i, row in enumerate(rows):
+        for j, column in enumerate(columns):
+            is_ordinary = i % len(columns) == j % len(rows)
+            yield pytest.param(row, column, marks=() if is_ordinary else pytest.mark.campaign)

@@ -52,7 +52,7 @@ HOSTILE = st.sampled_from(
 NAMES = st.one_of(HOSTILE, st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=40))
 
 
-@campaign(sample=6, at_length=500)
+@campaign(sample=4, at_length=500)
 @given(configurations(), st.booleans())
 def test_a_plan_of_the_export_sends_nothing(made: GeneratedConfiguration, minimal: bool) -> None:  # noqa: FBT001 — drawn
     with harness_of(made) as harness:
@@ -64,7 +64,7 @@ def test_a_plan_of_the_export_sends_nothing(made: GeneratedConfiguration, minima
                 assert format_file(File(str(each.path), each.text.encode())) == each.text
 
 
-@campaign(sample=5, at_length=300)
+@campaign(sample=4, at_length=300)
 @given(configurations())
 def test_the_export_of_an_account_has_every_declared_value_that_twilio_returns(made: GeneratedConfiguration) -> None:
     with harness_of(made) as harness:
@@ -128,7 +128,7 @@ def test_an_export_applied_to_an_empty_account_is_exported_again_as_it_was(made:
         assert without_comments(second.document) == without_comments(first.document)
 
 
-@campaign(sample=12, at_length=1_000)
+@campaign(sample=8, at_length=1_000)
 @given(st.lists(NAMES, min_size=1, max_size=6), st.data())
 def test_whatever_the_names_are_the_export_loads_and_changes_nothing(names: list[str], data: st.DataObject) -> None:
     with harness_of(GeneratedConfiguration({"version": 1}, {})) as harness:
@@ -139,7 +139,7 @@ def test_whatever_the_names_are_the_export_loads_and_changes_nothing(names: list
         assert exported(harness).document == found.document
 
 
-@campaign(sample=6, at_length=100)
+@campaign(sample=4, at_length=100)
 @given(st.lists(st.sampled_from(["desk", "Desk", "d/k"]), min_size=2, max_size=5), st.data())
 def test_resources_with_the_same_name_are_adopted_by_their_sids(names: list[str], data: st.DataObject) -> None:
     with harness_of(GeneratedConfiguration({"version": 1}, {})) as harness:

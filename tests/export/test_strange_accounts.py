@@ -85,7 +85,7 @@ class StrangeTransport(InterceptingTransport):
         return [self._replaced(each) for each in value] if isinstance(value, list) else value
 
 
-@campaign(sample=15, at_length=1_000)
+@campaign(sample=8, at_length=1_000)
 @given(st.dictionaries(st.sampled_from(FIELDS), STRANGE, min_size=1, max_size=4))
 def test_whatever_twilio_returns_the_export_loads_and_changes_nothing(strange: Mapping[str, object]) -> None:
     with harness_of(GeneratedConfiguration({"version": 1}, {"PUSH_KEY": "key"})) as harness:

@@ -55,7 +55,7 @@ MOVED_SERVICE = [step({"a": CHAT}), step({"a": CHAT}, "b"), step({"b": CHAT}, "c
 SWAPPED = [step({"a": NAMED, "b": CHAT}), step({"b": NAMED, "a": {**CHAT, "friendly_name": "b"}})]
 
 
-@campaign(sample=12, at_length=1_000)
+@campaign(sample=8, at_length=1_000)
 @example(MOVED)
 @example(MOVED_SERVICE)
 @example(SWAPPED)
@@ -108,7 +108,7 @@ def rooms(names: dict[str, str]) -> str:
     return json.dumps({"version": 1, "services": {"desk": service}})
 
 
-@campaign(sample=12, at_length=1_000)
+@campaign(sample=8, at_length=1_000)
 @example({"a": "x", "b": "y", "c": "u"})
 @example({"a": "x", "b": "w", "c": "y", "d": "z"})
 @example({"a": "x", "e": "w"})

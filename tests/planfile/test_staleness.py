@@ -17,6 +17,7 @@ from confsync.plan.intent import Intent, Overrides
 from confsync.state.journal import Journal
 from confsync.state.store import StateStore
 from confsync.twilio.origin import Origin
+from tests.campaigns import every_pair
 from tests.harness import Harness, InterceptingTransport, json_response, outcome_lines, plan_lines
 from tests.planfile.saving import Saving
 
@@ -241,8 +242,7 @@ def interrupted(saving: Saving, number: int, how: str) -> int:
     return len(saving.harness.writes)
 
 
-@pytest.mark.parametrize("how", ENDS)
-@pytest.mark.parametrize("number", range(1, 5))
+@pytest.mark.parametrize(("number", "how"), list(every_pair(range(1, 5), ENDS)))
 def test_an_interrupted_apply_is_resumed(number: int, how: str, planned: Saving) -> None:
     harness = planned.harness
     interrupted(planned, number, how)
@@ -259,8 +259,7 @@ def test_an_interrupted_apply_is_resumed(number: int, how: str, planned: Saving)
     ]
 
 
-@pytest.mark.parametrize("how", ENDS)
-@pytest.mark.parametrize("number", range(1, 5))
+@pytest.mark.parametrize(("number", "how"), list(every_pair(range(1, 5), ENDS)))
 def test_a_half_created_service_is_completed(number: int, how: str, saving: Saving) -> None:
     harness = saving.harness
     saving.save(NEW)

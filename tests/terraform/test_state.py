@@ -17,7 +17,7 @@ from confsync.terraform import state
 from confsync.terraform.importing import import_state
 from confsync.terraform.state import parse_state
 from confsync.terraform.types import TYPES
-from tests.campaigns import SETTINGS
+from tests.campaigns import campaign
 from tests.terraform.importing import ACCOUNT, imported, resource, sid
 from tests.terraform.states import CONVERSATIONS, FORMATS, Entry
 
@@ -127,6 +127,8 @@ def test_a_state_without_any_resource_of_conversations_is_an_error() -> None:
         import_state(b'{"format_version": "1.0"}', NAME)
 
 
+AT_RANDOM = campaign(sample=25, at_length=1_000)
+
 SIDS = st.sampled_from([sid(prefix) for prefix in ("IS", "RL", "US", "CH", "WH", "MB", "IG", "CR", "FW", "MG")])
 TEXTS = st.one_of(
     st.text(max_size=12),
@@ -197,7 +199,7 @@ def assert_valid(found: ImportedState) -> None:
     assert set(load_files(tuple(files), options).resources) == set(whole.resources) == set(found.addresses)
 
 
-@SETTINGS
+@AT_RANDOM
 @given(st.lists(resources(), max_size=6))
 def test_any_state_becomes_a_valid_configuration_or_an_error(drawn: list[Mapping[str, object]]) -> None:
     content = json.dumps({"version": 4, "resources": [DESK, LOUNGE, *drawn]}).encode()
@@ -216,7 +218,7 @@ JSON_VALUES = st.recursive(
 )
 
 
-@SETTINGS
+@AT_RANDOM
 @given(JSON_VALUES.map(lambda value: {"version": 4, **value} if isinstance(value, dict) else value) | JSON_VALUES)
 def test_any_json_is_a_state_or_an_error(value: object) -> None:
     found = import_or_error(json.dumps(value).encode())
@@ -235,7 +237,7 @@ def import_or_error(content: bytes) -> ImportedState | None:
     return found
 
 
-@SETTINGS
+@AT_RANDOM
 @given(st.binary(max_size=60))
 def test_any_bytes_are_a_state_or_an_error(content: bytes) -> None:
     with pytest.raises(UsageError):

@@ -16,15 +16,17 @@ from tests.acceptance.mutants.responses import ANSWERS
 from tests.acceptance.mutants.sections import SECTIONS
 from tests.acceptance.mutants.truncations import TRUNCATIONS
 
-MUTANTS = (
-    *TRUNCATIONS,
-    *DAMAGE,
-    *SECTIONS,
-    *FOLDERS,
-    *NAMES,
-    *LIFECYCLES,
-    *FLAGS,
-    *ACCOUNTS,
-    *LEDGERS,
-    *ANSWERS,
+FAMILIES = (
+    TRUNCATIONS,
+    DAMAGE,
+    SECTIONS,
+    FOLDERS,
+    NAMES,
+    LIFECYCLES,
+    FLAGS,
+    ACCOUNTS,
+    LEDGERS,
+    ANSWERS,
 )
+
+MUTANTS = tuple(mutant for family in FAMILIES for mutant in family)
