@@ -157,12 +157,15 @@ async def two_outcomes(
 
     async with Scripted(noted, GOOD, tls=tls) as server:
         pool = ConnectionPool(lambda: connection)
-        deadlines = Deadlines(connect=5, total=seconds)
-        exchange = Exchange(server.base_url, [(b"Accept", b"*/*")], pool, deadlines, StoppableClock(StillClock()))
-        first = await outcome(exchange, request)
+
+        def exchange(total: float) -> Exchange:
+            deadlines = Deadlines(connect=5, total=total)
+            return Exchange(server.base_url, [(b"Accept", b"*/*")], pool, deadlines, StoppableClock(StillClock()))
+
+        first = await outcome(exchange(seconds), request)
         await ended.wait()
         await asyncio.sleep(0.01)  # what it said last arrives
-        second = await outcome(exchange, REQUESTS[0])
+        second = await outcome(exchange(5.0), REQUESTS[0])
         await pool.aclose()
         return Outcomes(first, second, len(server.seen))
 
