@@ -19,8 +19,7 @@ from confsync.starter.ci import SHARED_STATE, ci_files, ci_notes
 from confsync.starter.configuration import configuration_text, known_account
 from confsync.starter.example import example_files, example_ignored
 from confsync.starter.place import StarterPlace
-from confsync.views.documents import json_text
-from confsync.views.schema.published import document_schema
+from confsync.views.schema.published import schema_text
 from confsync.views.wording import counted
 
 SCHEMA = PurePosixPath(".confsync/confsync.schema.json")
@@ -151,8 +150,9 @@ def _files(
 
 def _shared_files(choices: StarterChoices, place: StarterPlace) -> Iterator[StarterFile]:
     """Yield what every folder with a configuration has."""
-    schema = json_text(document_schema("config"))
-    yield StarterFile(path=place.inside / SCHEMA, text=schema, content="the schema of the configuration, for editors")
+    yield StarterFile(
+        path=place.inside / SCHEMA, text=schema_text("config"), content="the schema of the configuration, for editors"
+    )
     lines = (*IGNORED, *(example_ignored(choices.example) if choices.example else ()))
     ignored = with_lines(place.home / GITIGNORE, lines)
     yield StarterFile(

@@ -24,11 +24,10 @@ NAME is one of {", ".join(SCHEMAS)}. If you omit NAME, confsync prints the schem
 def schema(*, name: str, write: str | None) -> "Result":
     """Print a schema."""
     from confsync.cli.results import TextResult
-    from confsync.views.documents import json_text
-    from confsync.views.schema.published import document_schema
+    from confsync.views.schema.published import schema_text
 
     if write is None:
-        return TextResult(text=json_text(document_schema(name)))
+        return TextResult(text=schema_text(name))
     _write_all(write)
     return TextResult(text="")
 

@@ -1,5 +1,6 @@
 """Every JSON Schema by its name, and the files that hold them: the same as `confsync schema` prints."""
 
+from functools import cache
 from typing import Any
 
 from msgspec.json import schema_components
@@ -29,6 +30,12 @@ def _struct_schema(name: str) -> dict[str, object]:
     return {"$id": f"urn:confsync:schema:{name}:{major}", **top, "$defs": dict(sorted(definitions.items()))}
 
 
+@cache
+def schema_text(name: str) -> str:
+    """Return the text of a schema."""
+    return json_text(document_schema(name))
+
+
 def schema_files() -> dict[str, str]:
     """Return the text of every schema by the name of its file."""
-    return {f"{name}.schema.json": json_text(document_schema(name)) for name in SCHEMAS}
+    return {f"{name}.schema.json": schema_text(name) for name in SCHEMAS}
