@@ -66,7 +66,7 @@ def flow(value: object, *, in_flow: bool = False) -> str:
 
 def quote(text: str, *, in_flow: bool = False) -> str:
     """Write a text, with quotes if it needs them. Raises ValueError for half of a character."""
-    if any(ord(each) in _SURROGATES for each in text):
+    if not text.isascii() and any(ord(each) in _SURROGATES for each in text):
         raise ValueError("it contains half of a character")
     return write_text(text, in_flow=in_flow)
 

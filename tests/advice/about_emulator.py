@@ -1,19 +1,17 @@
 """Advice about the emulator as a server."""
 
 import signal
-import subprocess
-import sys
 
 from confsync.emulator.emulator import Emulator
 from confsync.emulator.server import running
 from tests.advice.desk import Desk
 from tests.advice.row import advice
+from tests.forked_python import start_python
 
 
 def serves(desk: Desk, command: str) -> None:
     """Run the emulator until it says where it is, and stop it."""
-    program = [sys.executable, "-m", "confsync", *command.split()]
-    with subprocess.Popen(program, cwd=desk.folder, stdout=subprocess.PIPE, text=True) as process:
+    with start_python(["-m", "confsync", *command.split()], desk.folder) as process:
         assert process.stdout
         assert process.stdout.readline().startswith("http://127.0.0.1:")
         process.send_signal(signal.SIGTERM)

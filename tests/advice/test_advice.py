@@ -1,4 +1,8 @@
-"""Every hint and every next command that confsync prints is followed literally, and does what it says."""
+"""Every hint and every next command that confsync prints is followed literally, and does what it says.
+
+An ordinary run follows every row once, and the first row of each file again with each selection. The campaigns follow
+the others with each selection.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -19,7 +23,7 @@ from confsync.twilio.clock import SystemClock
 from tests.advice.desk import Desk
 from tests.advice.plugin import NAME, AdvicePlugin
 from tests.advice.rows import ROWS, Row
-from tests.advice.selection import EMULATOR, ENVIRONMENT, PLAIN
+from tests.advice.selection import EMULATOR, ENVIRONMENT, PLAIN, Selection
 from tests.advice.templates import matches
 
 
@@ -69,11 +73,20 @@ def _reach_with_option(monkeypatch: pytest.MonkeyPatch, emulator: Emulator, faul
     monkeypatch.setattr("confsync.emulator.transport.EmulatorTransport", lambda _: EmulatorTransport(faults))
 
 
+def selected() -> Iterator[tuple[str, Row, Selection, bool]]:
+    """Yield the name of a case, its row and selection, and whether it is the first of these in the file of the row."""
+    seen = set()
+    for row in ROWS:
+        for name, selection in (("-e", ENVIRONMENT), ("--emulator", EMULATOR)):
+            if row.has_commands and set(selection.options) <= set(row.most.options):
+                file = (row.follow.__module__, name)
+                yield f"{name} {row.follow.__name__}", row, selection, file not in seen
+                seen.add(file)
+
+
 SELECTED = [
-    pytest.param(row, selection, id=f"{name} {row.follow.__name__}")
-    for row in ROWS
-    for name, selection in (("-e", ENVIRONMENT), ("--emulator", EMULATOR))
-    if row.has_commands and set(selection.options) <= set(row.most.options)
+    pytest.param(row, selection, id=name, marks=[] if first else [pytest.mark.campaign])
+    for name, row, selection, first in selected()
 ]
 
 

@@ -32,18 +32,16 @@ def ids(correction: Correction) -> str:
 
 
 @pytest.mark.parametrize("correction", corrections(), ids=ids)
-def test_following_the_advice_removes_the_diagnostic(harness: Harness, correction: Correction) -> None:
-    given = [each for each in found(harness, correction.before) if matches(correction.template, each.detail)]
-    assert given, [each.detail for each in found(harness, correction.before)]
+def test_whoever_follows_the_advice_writes_what_it_says_and_removes_the_diagnostic(
+    harness: Harness, correction: Correction
+) -> None:
+    everything = found(harness, correction.before)
+    given = [each for each in everything if matches(correction.template, each.detail)]
+    assert given, [each.detail for each in everything]
+    pasted = PASTEABLE.fullmatch(given[0].detail)
+    assert pasted is None or pasted[1] in correction.after or "one, two" in pasted[1]
     after = correction.after or as_meant(correction.before, given[0])
     assert found(harness, after) == ()
-
-
-@pytest.mark.parametrize("correction", corrections(), ids=ids)
-def test_whoever_follows_the_advice_writes_what_it_says(harness: Harness, correction: Correction) -> None:
-    (given, *_) = (each for each in found(harness, correction.before) if matches(correction.template, each.detail))
-    pasted = PASTEABLE.fullmatch(given.detail)
-    assert pasted is None or pasted[1] in correction.after or "one, two" in pasted[1]
 
 
 def as_meant(text: str, diagnostic: Diagnostic) -> str:

@@ -8,8 +8,8 @@ import select
 import shlex
 import shutil
 import subprocess
-import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import click
@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 
 from confsync.cli.bash_completion import BashCompletion
 from tests.campaigns import campaign
+from tests.forked_program import INSTALLED, forked_program
 
-TOOL = Path(sys.executable).with_name("confsync")
 DEADLINE = 60.0
 """The seconds within which bash must have completed a line and run it."""
 
@@ -30,7 +30,7 @@ bind 'set bell-style none'
 bind 'set enable-bracketed-paste off'
 confsync() { printf '%s\\0' "$@" > arguments; exit; }
 """
-"""Shows the arguments that the line gives to the command. Completion itself starts the installed program."""
+"""Shows the arguments that the line gives to the command. Completion itself starts the program on the path."""
 
 pytestmark = pytest.mark.skipif(shutil.which("bash") is None, reason="bash is not installed")
 ROLES = (
@@ -42,7 +42,16 @@ ROLES = (
 @pytest.fixture(scope="module")
 def script() -> str:
     """Return the script that `confsync completion bash` prints."""
-    return subprocess.run([TOOL, "completion", "bash"], capture_output=True, text=True, timeout=60, check=True).stdout
+    return subprocess.run(
+        [INSTALLED, "completion", "bash"], capture_output=True, text=True, timeout=60, check=True
+    ).stdout
+
+
+@pytest.fixture(scope="module")
+def programs() -> Iterator[Path]:
+    """Return a folder with a `confsync` that starts quickly."""
+    with forked_program() as folder:
+        yield folder
 
 
 @pytest.fixture
@@ -59,10 +68,10 @@ def folder(tmp_path: Path, script: str) -> Path:
     return tmp_path
 
 
-def arguments_after(typed: str, folder: Path) -> list[str]:
+def arguments_after(typed: str, folder: Path, programs: Path) -> list[str]:
     """Type a line and Tab into bash, then Return, and return the arguments that the command receives."""
     terminal, child = pty.openpty()
-    environ = {**os.environ, "PATH": f"{TOOL.parent}:{os.environ['PATH']}", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
+    environ = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "TERM": "dumb", "LC_ALL": "C.UTF-8"}
     environ.pop("HISTFILE", None)
     command = ["bash", "--noprofile", "--rcfile", "startup", "-i"]
     with subprocess.Popen(
@@ -121,13 +130,16 @@ ROLE = "services/s/roles"
         ("account/addresses/whatsapp:+1", "account/addresses/whatsapp:+15551230000"),
     ],
 )
-def test_bash_completes_a_name_with_special_characters(folder: Path, typed: str, expected: str) -> None:
-    assert arguments_after(f"confsync plan --target {typed}", folder) == ["plan", "--target", expected]
+def test_bash_completes_a_name_with_special_characters(folder: Path, programs: Path, typed: str, expected: str) -> None:
+    assert arguments_after(f"confsync plan --target {typed}", folder, programs) == ["plan", "--target", expected]
     assert not (folder / "created").exists()
 
 
-def test_bash_completes_the_value_of_an_option_that_is_joined_by_an_equals_sign(folder: Path) -> None:
-    assert arguments_after(f"confsync plan --target={ROLE}/two", folder) == ["plan", f"--target={ROLE}/two words"]
+def test_bash_completes_the_value_of_an_option_that_is_joined_by_an_equals_sign(folder: Path, programs: Path) -> None:
+    assert arguments_after(f"confsync plan --target={ROLE}/two", folder, programs) == [
+        "plan",
+        f"--target={ROLE}/two words",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -138,8 +150,8 @@ def test_bash_completes_the_value_of_an_option_that_is_joined_by_an_equals_sign(
         ("--also json=confsync.y", "json=confsync.yaml"),
     ],
 )
-def test_bash_completes_a_part_of_a_value(folder: Path, typed: str, expected: str) -> None:
-    assert arguments_after(f"confsync drift {typed}", folder) == ["drift", typed.partition(" ")[0], expected]
+def test_bash_completes_a_part_of_a_value(folder: Path, programs: Path, typed: str, expected: str) -> None:
+    assert arguments_after(f"confsync drift {typed}", folder, programs) == ["drift", typed.partition(" ")[0], expected]
 
 
 @given(

@@ -1,4 +1,7 @@
-"""What a run says that it changes nothing: it never claims more than it compared."""
+"""What a run says that it changes nothing: it never claims more than it compared.
+
+An ordinary run shows every state as text, and one state in every format; the other formats run with the campaigns.
+"""
 
 from collections.abc import Callable
 from html import unescape
@@ -87,6 +90,7 @@ def forgotten(folder: Path, confsync: Confsync, environ: pytest.MonkeyPatch) -> 
 
 
 State = Callable[[Path, Confsync, pytest.MonkeyPatch], Arranged]
+Loss = Callable[[Path, Confsync, pytest.MonkeyPatch], None]
 
 STATES: tuple[tuple[State, str], ...] = (
     (in_sync, NO_CHANGES),
@@ -111,8 +115,23 @@ STATES: tuple[tuple[State, str], ...] = (
 )
 
 
-@pytest.mark.parametrize(("state", "sentence"), STATES, ids=[state.__name__ for state, _ in STATES])
-@pytest.mark.parametrize("format_", FORMATS)
+def marks_of(format_: str, *, shown: bool) -> list[pytest.MarkDecorator]:
+    """Leave a format to the campaigns, unless it is text, or the state is the one that is shown in every format."""
+    return [] if shown or format_ == "text" else [pytest.mark.campaign]
+
+
+SENTENCES = [
+    pytest.param(
+        *(state, sentence, format_),
+        id=f"{state.__name__} {format_}",
+        marks=marks_of(format_, shown=state is one_part_and_a_secret_unset),
+    )
+    for state, sentence in STATES
+    for format_ in FORMATS
+]
+
+
+@pytest.mark.parametrize(("state", "sentence", "format_"), SENTENCES)
 def test_the_sentence_says_what_was_not_checked(
     state: State, sentence: str, format_: str, folder: Path, confsync: Confsync, secrets: pytest.MonkeyPatch
 ) -> None:
@@ -162,10 +181,16 @@ def undeclared(folder: Path, confsync: Confsync, environ: pytest.MonkeyPatch) ->
     (folder / "confsync.yaml").write_text(PUSH.replace(", secret: '${{ env.FCM_SECRET }}'", ""), "utf-8")
 
 
-@pytest.mark.parametrize("lose", [other_key, fingerprint_lost, undeclared])
-@pytest.mark.parametrize("format_", FORMATS)
+LOSSES = [
+    pytest.param(lose, format_, marks=marks_of(format_, shown=lose is other_key))
+    for lose in (other_key, fingerprint_lost, undeclared)
+    for format_ in FORMATS
+]
+
+
+@pytest.mark.parametrize(("lose", "format_"), LOSSES)
 def test_an_apply_that_cannot_send_a_secret_is_refused_and_the_plan_says_so(
-    lose: Callable[[Path, Confsync, pytest.MonkeyPatch], None],
+    lose: Loss,
     format_: str,
     folder: Path,
     confsync: Confsync,

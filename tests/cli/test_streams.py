@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from tests.cli.conftest import Confsync
+from tests.forked_python import Process, start_python
 
 APPLY = "apply --emulator --auto-approve"
 ASCII = {"PYTHONIOENCODING": "ascii:strict", "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
@@ -22,20 +25,34 @@ def run(command: str, *lost: str, **environ: str) -> tuple[int, str]:
     """Run a command with redirections such as `1 full`; return its exit code and what was printed."""
     reader, writer = os.pipe()
     os.close(reader)
-    streams = " ".join(NOWHERE[how].format(number, writer) for number, how in (each.split() for each in lost))
-    ended = subprocess.run(
+    ways = dict(each.split() for each in lost)
+    needs_new = environ or "closed" in ways.values()  # an interpreter looks at its streams when it starts
+    with _new_python(command, ways, writer, environ) if needs_new else _copy(command, ways, writer) as started:
+        out, err = started.communicate(timeout=60)
+    os.close(writer)
+    printed = (out or "") + (err or "")
+    assert "Traceback" not in printed
+    return started.returncode, printed
+
+
+def _new_python(command: str, ways: Mapping[str, str], writer: int, environ: Mapping[str, str]) -> Process:
+    streams = " ".join(NOWHERE[how].format(number, writer) for number, how in ways.items())
+    return subprocess.Popen(
         ["bash", "-c", f"exec {sys.executable} {command} {streams}"],
         pass_fds=(writer,),
         env={**os.environ, **environ},
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=60,
-        check=False,
     )
-    os.close(writer)
-    assert "Traceback" not in ended.stdout + ended.stderr
-    return ended.returncode, ended.stdout + ended.stderr
+
+
+def _copy(command: str, ways: Mapping[str, str], writer: int) -> Process:
+    with Path("/dev/full").open("wb") as full:
+        places = {"full": full.fileno(), "broken": writer}
+        streams: dict[str, Any] = {{"1": "stdout", "2": "stderr"}[number]: places[how] for number, how in ways.items()}
+        return start_python(command.split(), Path.cwd(), **streams)
 
 
 def entries() -> int:

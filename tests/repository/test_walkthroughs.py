@@ -3,11 +3,13 @@
 import re
 import shutil
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from scripts.docs.walkthrough import Shown, Step, commands_of, follow, matches, problems, updated
+from tests.forked_program import forked_program
 from tests.repository.paths import DOCS
 
 PROGRAMS = Path(sys.executable).parent
@@ -25,19 +27,26 @@ PAGES = (
     "saved-plans.md",
 )
 LONG_PAGES = ("environments.md", "recovery.md")
-"""Their examples take several seconds, so an ordinary test run leaves them out."""
+"""Their examples take several seconds, so an ordinary test run leaves them out. They run the installed program."""
 
 CASES = (*PAGES, *(pytest.param(page, marks=pytest.mark.campaign) for page in LONG_PAGES))
 
 
+@pytest.fixture(scope="module")
+def forked() -> Iterator[Path]:
+    """Return a folder with a `confsync` that starts quickly."""
+    with forked_program() as programs:
+        yield programs
+
+
 @pytest.mark.parametrize("page", CASES)
-def test_the_commands_of_a_page_print_what_it_shows(page: str, tmp_path: Path) -> None:
+def test_the_commands_of_a_page_print_what_it_shows(page: str, tmp_path: Path, forked: Path) -> None:
     text = (DOCS / page).read_text("utf-8")
     for program in ("curl", "openssl"):
         if re.search(rf"^[^|`]*\b{program} ", text, re.MULTILINE) and not shutil.which(program):
             pytest.skip(f"{program} is not installed")
 
-    steps, shown = follow(text, tmp_path, PROGRAMS)
+    steps, shown = follow(text, tmp_path, PROGRAMS if page in LONG_PAGES else forked)
 
     found = "\n".join(problems(steps, shown))
     assert not found, f"{found}\nrun: python scripts/docs/walkthrough.py docs/{page} --programs .venv/bin --update"

@@ -2,6 +2,8 @@
 
 # `version` is not required, because a file may be one of several that are merged.
 
+from functools import cache
+
 from confsync.config.environments import WrittenEnvironment
 from confsync.config.language_version import LANGUAGE
 from confsync.config.lifecycle import SECTION_LISTS, Lifecycle
@@ -84,6 +86,7 @@ def _ways_of_store() -> list[Schema]:
     return [{"enum": keys["store"]["enum"]}, {**object_schema(keys), "required": ["store"]}]
 
 
+@cache
 def _plain_properties(cls: type[Written]) -> Schema:
     properties = pydantic_twin(cls).model_json_schema()["properties"]
     return {name: _plain(each) for name, each in properties.items() if name not in _NESTED}
