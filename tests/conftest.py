@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from functools import partial
 from pathlib import Path
@@ -72,21 +73,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != "test_benchmarks.py")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def without_fsync() -> Iterator[None]:
     """Do not wait for the disk: no test survives a power failure."""
     with patch.object(os, "fsync", lambda _: None):
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def with_prompt_shutdown() -> Iterator[None]:
     """Stop servers soon: hundreds of tests start one."""
     with patch.object(server, "SHUTDOWN_CHECK_SECONDS", 0.005):
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def with_cheap_fingerprints() -> Iterator[None]:
     """Make fingerprints at little cost; `state/test_scrypt.py` checks what they cost everywhere else."""
     with patch.object(fingerprints, "_SCRYPT_COST", 2):
@@ -98,14 +99,14 @@ async def _at_once(_clock: SystemClock, _seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def without_waiting() -> Iterator[None]:
     """Do not wait between two attempts or before another look; a test of the waiting passes a clock of its own."""
     with patch.object(SystemClock, "sleep", _at_once):
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def with_lasting_threads() -> Iterator[None]:
     """Reuse the threads that read and write files: each event loop would start some, and end them."""
     in_new_thread, process = asyncio.to_thread, os.getpid()
@@ -117,6 +118,19 @@ def with_lasting_threads() -> Iterator[None]:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
 
     with ThreadPoolExecutor() as threads, patch.object(asyncio, "to_thread", in_thread):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_delays() -> Iterator[None]:
+    """Apply all of the above at once: each fixture costs every test a little."""
+    with (
+        without_fsync(),
+        with_prompt_shutdown(),
+        with_cheap_fingerprints(),
+        without_waiting(),
+        with_lasting_threads(),
+    ):
         yield
 
 
