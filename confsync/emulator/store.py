@@ -21,10 +21,9 @@ LOCK_TIMEOUT_SECONDS = 10.0
 
 Columns = Mapping[str, Any]
 
-FIND_EXPIRED_TIMERS: Final = (
-    "SELECT 1 FROM conversation WHERE state <> 'closed' AND date_closed <= ? LIMIT 1",
-    "SELECT 1 FROM conversation WHERE state = 'active' AND date_inactive <= ? LIMIT 1",
-)
+FIND_EXPIRED_TIMERS: Final = """
+    SELECT EXISTS (SELECT 1 FROM conversation WHERE state <> 'closed' AND date_closed <= :now)
+        OR EXISTS (SELECT 1 FROM conversation WHERE state = 'active' AND date_inactive <= :now)"""
 APPLY_EXPIRED_TIMERS: Final = (
     """UPDATE conversation SET state = 'closed', date_updated = date_closed, date_closed = NULL, date_inactive = NULL
        WHERE state <> 'closed' AND date_closed <= ?""",
@@ -113,7 +112,7 @@ class Transaction:
 
     def has_expired_timers(self, now: str) -> bool:
         """Return whether a timer has expired whose effect is still to be applied."""
-        return any(self._connection.execute(statement, (now,)).fetchone() for statement in FIND_EXPIRED_TIMERS)
+        return bool(self._connection.execute(FIND_EXPIRED_TIMERS, {"now": now}).fetchone()[0])
 
 
 class Store:
