@@ -5,6 +5,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from contextvars import copy_context
 from functools import cache, partial
 from pathlib import Path
@@ -74,28 +75,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.path.name != "test_benchmarks.py")
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def without_fsync() -> Iterator[None]:
     """Do not wait for the disk: no test survives a power failure."""
     with patch.object(os, "fsync", lambda _: None):
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def with_prompt_shutdown() -> Iterator[None]:
     """Stop servers soon: hundreds of tests start one."""
     with patch.object(server, "SHUTDOWN_CHECK_SECONDS", 0.005):
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def with_cheap_fingerprints() -> Iterator[None]:
     """Make fingerprints at little cost; `state/test_scrypt.py` checks what they cost everywhere else."""
     with patch.object(fingerprints, "_SCRYPT_COST", 2):
         yield
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def with_one_tls_context() -> Iterator[None]:
     """Load the certificates of the authorities once: each client would, for 20 milliseconds, also one without TLS."""
     with patch.object(default, "create_ssl_context", cache(create_ssl_context)):
@@ -107,7 +108,7 @@ async def _at_once(_clock: SystemClock, _seconds: float) -> None:
     await asyncio.sleep(0)
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def without_waiting() -> Iterator[None]:
     """Do not wait between two attempts or before another look; a test of the waiting passes a clock of its own."""
     with patch.object(SystemClock, "sleep", _at_once):
@@ -118,7 +119,7 @@ QUICK = {"decide", "read_state", "other_environments", "unused_ledger_guardrails
 """What each plan or apply does in a thread, and what takes as long as passing it to one if the account is small."""
 
 
-@pytest.fixture(scope="session", autouse=True)
+@contextmanager
 def with_lasting_threads() -> Iterator[None]:
     """Reuse the threads that read and write files: each event loop would start some, and end them.
 
@@ -136,6 +137,20 @@ def with_lasting_threads() -> Iterator[None]:
         return await asyncio.get_running_loop().run_in_executor(threads, call)
 
     with ThreadPoolExecutor() as threads, patch.object(asyncio, "to_thread", in_thread):
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def without_delays() -> Iterator[None]:
+    """Apply all of the above at once: each fixture costs every test a little."""
+    with (
+        without_fsync(),
+        with_prompt_shutdown(),
+        with_cheap_fingerprints(),
+        with_one_tls_context(),
+        without_waiting(),
+        with_lasting_threads(),
+    ):
         yield
 
 

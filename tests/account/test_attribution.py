@@ -13,7 +13,7 @@ import pytest
 from msgspec.structs import replace
 
 from confsync.account.results import DriftReport
-from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import RunStopped
 from confsync.live.attribution import MOST_ASKED, find_changes
 from confsync.names import Sid
@@ -48,9 +48,14 @@ STRANGER = {"FriendlyName": "stranger", "Type": "conversation", "Permission": "s
 @pytest.fixture
 def desk(harness: Harness) -> Harness:
     """A desk that was applied a minute ago."""
+    applied(harness)
+    return harness
+
+
+def applied(harness: Harness) -> None:
+    """Apply the desk, and let a minute pass."""
     harness.apply(DESK)
     harness.emulator.clock.advance(timedelta(minutes=1))
-    return harness
 
 
 def change(harness: Harness, role: str = "agent", permission: str = "editOwnMessage") -> None:
@@ -258,18 +263,34 @@ SILENT: Mapping[str, Callable[[httpx.Request], httpx.Response]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def changed_desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Harness]:
+    """A desk that was changed after the last apply; a test only reads it."""
+    with Emulator() as emulator:
+        harness = Harness(tmp_path_factory.mktemp("desk"), emulator)
+        applied(harness)
+        change(harness)
+        change(harness, "clerk")
+        yield harness
+
+
+@pytest.fixture(scope="module")
+def silent(changed_desk: Harness) -> list[str]:
+    """What a drift says that asks nobody."""
+    return list(texts(changed_desk.account().drift(attribution=False)))
+
+
 @pytest.mark.parametrize("case", SILENT)
-def test_without_an_answer_nothing_is_said(case: str, desk: Harness) -> None:
-    change(desk)
-    change(desk, "clerk")
-    silent = desk.account().drift(attribution=False)
-    transport = Answering(desk, SILENT[case])
-    desk.transport = transport
-    report = drift(desk)
+def test_without_an_answer_nothing_is_said(
+    case: str, changed_desk: Harness, silent: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    transport = Answering(changed_desk, SILENT[case])
+    monkeypatch.setattr(changed_desk, "transport", transport)
+    report = drift(changed_desk)
     assert report.drift.changed_by == {}
     assert 1 <= transport.asked <= 2  # none after the first that failed, and none again
     varies = re.compile(r"\d+ read|\d+:\d+:\d+Z")
-    for text, expected in zip(texts(report), texts(silent), strict=True):
+    for text, expected in zip(texts(report), silent, strict=True):
         assert varies.sub("", text) == varies.sub("", expected)
 
 

@@ -59,7 +59,7 @@ NO_GIT_LOCK = "from confsync.state.git_lock import GitLock; GitLock._acquire = l
 BUGS = {
     "creates are not in the journal": (
         NO_BEGIN,
-        ("kill-points", "--match", "first-apply after the commit of POST"),
+        ("kill-points", "--match", "first-apply after the commit of POST /v1/Credentials"),
         "the ledger lacks",
     ),
     "undeclared values of a replacement are not in the journal": (
@@ -69,7 +69,7 @@ BUGS = {
     ),
     "a temporary file stays": (
         LEFTOVERS,
-        ("kill-points", "--match", "first-apply before replace"),
+        ("kill-points", "--match", "first-apply before replace", "--points", "1"),
         "files that an undisturbed run does not leave",
     ),
     "the search for a create ends too early": (

@@ -187,18 +187,24 @@ def stopped_at(module: str, number: signal.Signals, *arguments: str) -> RunResul
     return RunResult(ended.returncode, ended.stdout, ended.stderr)
 
 
-@pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
-@pytest.mark.parametrize(
-    "module",
-    [
-        "confsync.cli.main",
-        "click",
-        "confsync.cli.commands.plan",
-        "confsync.config.load",
-        "httpx",
-        "confsync.planning.make",
-    ],
+IMPORTED = (
+    "confsync.cli.main",
+    "click",
+    "confsync.cli.commands.plan",
+    "confsync.config.load",
+    "httpx",
+    "confsync.planning.make",
 )
+SIGNALS = ((signal.SIGINT, 130), (signal.SIGTERM, 143))
+DURING_IMPORTS = [
+    pytest.param(module, number, code, marks=[pytest.mark.campaign] if (place + other) % 2 else [])
+    for place, module in enumerate(IMPORTED)
+    for other, (number, code) in enumerate(SIGNALS)
+]
+"""An ordinary run sends one signal during each import, in turn this one and that one; the campaigns send the other."""
+
+
+@pytest.mark.parametrize(("module", "number", "code"), DURING_IMPORTS)
 def test_a_signal_during_an_import_stops_the_run_in_order(
     module: str, number: signal.Signals, code: int, folder: Path
 ) -> None:

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import Phase, given, settings
 from msgspec import Struct
 from msgspec.structs import fields, replace
 
@@ -31,18 +31,14 @@ from confsync.views.palette import Palette
 from confsync.views.plan.markdown import plan_as_markdown
 from confsync.views.plan.text import plan_as_text
 from confsync.views.plan_builder import plan_document
+from tests.campaigns import campaign
 from tests.configurations import GeneratedConfiguration, configurations
 from tests.harness import Harness, harness_of
 from tests.planfile.saving import HOUR, Saving
 from tests.views.rendering import document_as_html
 
 MADE = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
-GENERATED = settings(
-    max_examples=settings().max_examples // 4,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=(Phase.explicit, Phase.reuse, Phase.generate),
-)
+GENERATED = settings(campaign(sample=5, at_length=250), phases=(Phase.explicit, Phase.reuse, Phase.generate))
 CANARIES = {
     "CERT": "canary-certificate-1",
     "KEY": "canary-key-1",

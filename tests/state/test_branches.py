@@ -2,11 +2,12 @@
 
 import dataclasses
 import shutil
+from pathlib import Path
 
 import pytest
 
 from confsync.account.configuration import LoadOptions, load_configuration
-from confsync.emulator.emulator import ACCOUNT_SID
+from confsync.emulator.emulator import ACCOUNT_SID, Emulator
 from confsync.errors import Stale
 from confsync.plan.intent import Intent, Selection
 from confsync.plan.plan import Plan
@@ -25,13 +26,24 @@ def desk(lifecycle: str = "{}", **permissions: str) -> str:
     return f"version: 1\nservices: {{desk: {{lifecycle: {lifecycle}, roles: {{{roles}}}}}}}\n"
 
 
+@pytest.fixture(scope="module")
+def applied_once(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, bytes]:
+    """A repository whose first commit is applied, and the account."""
+    with Emulator() as emulator:
+        harness = Harness(tmp_path_factory.mktemp("applied"), emulator)
+        git(harness.folder, "init", "-q", "-b", "main")
+        (harness.folder / ".gitignore").write_text("confsync.ledger*\n.confsync/\n", "utf-8")
+        commit(harness, desk())
+        harness.apply()
+        return harness.folder, emulator.dump()
+
+
 @pytest.fixture
-def repository(harness: Harness) -> Harness:
+def repository(harness: Harness, applied_once: tuple[Path, bytes]) -> Harness:
     """A repository whose first commit is applied; the ledger is in none, so that it stays while commits change."""
-    git(harness.folder, "init", "-q", "-b", "main")
-    (harness.folder / ".gitignore").write_text("confsync.ledger*\n.confsync/\n", "utf-8")
-    commit(harness, desk())
-    harness.apply()
+    folder, state = applied_once
+    shutil.copytree(folder, harness.folder, dirs_exist_ok=True)
+    harness.emulator.load(state)
     return harness
 
 

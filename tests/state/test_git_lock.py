@@ -1,7 +1,6 @@
 """A lock on a ref of a Git remote: one clone at a time holds it, and nobody removes another one than he saw."""
 
 import subprocess
-import sys
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -13,6 +12,7 @@ from confsync.config.shared_state import RemoteRef
 from confsync.errors import GitRemoteError, Locked
 from confsync.state.git_remote import git_ref
 from tests.clones import LOCK, Remote, git, lock_in, take
+from tests.forked_python import start_python
 
 JOB = {"GITHUB_SERVER_URL": "https://github.com", "GITHUB_REPOSITORY": "team/repo", "GITHUB_RUN_ID": "7"}
 
@@ -208,12 +208,7 @@ else:
 @pytest.mark.parametrize("racers", [4])
 def test_of_several_processes_that_race_for_the_lock_one_gets_it(racers: int, remote: Remote) -> None:
     clones = [remote.clone(f"clone-{number}") for number in range(racers)]
-    started = [
-        subprocess.Popen(
-            [sys.executable, "-c", RACE, str(each)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-        )
-        for each in clones
-    ]
+    started = [start_python(["-c", RACE, str(each)], each, stdin=subprocess.PIPE) for each in clones]
     for each in started:
         assert each.stdin is not None
         each.stdin.write("go\n")

@@ -18,6 +18,7 @@ from confsync.errors import CorruptLedger, LocalFileError, Refused
 from confsync.names import Address, Sid
 from confsync.state import ledger_file, store
 from confsync.state.ledger import Entry, Ledger
+from tests.campaigns import campaign
 from tests.harness import Harness, plan_lines
 
 ACCOUNT = "AC" + "a" * 32
@@ -48,6 +49,7 @@ def sound(entries: list[Entry]) -> bool:
     return len(current) == len(set(current)) and len(sids) == len(set(sids))
 
 
+@campaign(sample=15, at_length=1_000)
 @given(st.lists(ENTRIES, max_size=5).filter(sound), st.integers(0, 10**6), st.none() | TEXTS, st.none() | TEXTS, TABLES)
 def test_a_ledger_returns_what_was_written(
     entries: list[Entry], serial: int, digest: str | None, commit: str | None, spent: dict[str, str]
