@@ -130,7 +130,7 @@ def with_lasting_threads() -> Iterator[None]:
     async def in_thread(function: Callable[P, R], /, *arguments: P.args, **named: P.kwargs) -> R:
         if os.getpid() != process:  # a copy of this process does not have its threads
             return await in_new_thread(function, *arguments, **named)
-        if function.__name__ in QUICK and not named.get("branch"):
+        if getattr(function, "__name__", None) in QUICK and not named.get("branch"):
             await asyncio.sleep(0)  # other tasks run first, as they would beside a thread
             return function(*arguments, **named)
         call = partial(copy_context().run, function, *arguments, **named)

@@ -136,7 +136,7 @@ class Store:
             self._connection.deserialize(content)
 
     def has_expired_timers(self, now: str) -> bool:
-        """Return whether a timer has expired whose effect is still to be applied. One statement needs no transaction."""
+        """Return whether a timer has expired whose effect is still to be applied."""
         with self._lock:
             return bool(self._connection.execute(HAS_EXPIRED_TIMERS, (now,)).fetchone()[0])
 

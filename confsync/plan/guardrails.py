@@ -221,7 +221,8 @@ OVERRIDES = (
         "max_deletes",
         GuardrailRule.DELETES,
         OverrideValue.NUMBER,
-        "Allow the plan to delete up to N resources of each kind (for example, N roles), whether by pruning, --destroy or replacing.",
+        "Allow the plan to delete up to N resources of each kind (for example, N roles), whether by pruning, --destroy "
+        "or replacing.",
     ),
     Override(
         "allow_rollback",

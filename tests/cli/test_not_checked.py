@@ -181,14 +181,14 @@ def undeclared(folder: Path, confsync: Confsync, environ: pytest.MonkeyPatch) ->
     (folder / "confsync.yaml").write_text(PUSH.replace(", secret: '${{ env.FCM_SECRET }}'", ""), "utf-8")
 
 
-LOSSES = [
+UNSENT_SECRETS = [
     pytest.param(lose, format_, marks=marks_of(format_, shown=lose is other_key))
     for lose in (other_key, fingerprint_lost, undeclared)
     for format_ in FORMATS
 ]
 
 
-@pytest.mark.parametrize(("lose", "format_"), LOSSES)
+@pytest.mark.parametrize(("lose", "format_"), UNSENT_SECRETS)
 def test_an_apply_that_cannot_send_a_secret_is_refused_and_the_plan_says_so(
     lose: Loss,
     format_: str,
