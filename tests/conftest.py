@@ -48,9 +48,15 @@ settings.load_profile("ci" if os.environ.get("CI") else "here")
 collect_ignore = [file for file, _ in not_collected()]
 
 
+def selects(config: pytest.Config, marker: str) -> bool:
+    """Whether `-m` asks for the tests with a marker."""
+    expression: str = config.option.markexpr
+    return marker in expression.replace(f"not {marker}", "")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the files that a run with all tools would have collected."""
-    if "needs_tools" in terminalreporter.config.option.markexpr.replace("not needs_tools", ""):
+    if selects(terminalreporter.config, "needs_tools"):
         for file, missing in not_collected():
             terminalreporter.write_line(f"Not collected: tests/{file}: {missing}.")
 
@@ -65,9 +71,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(optionalhook=True)  # a run without xdist does not have this hook
-def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:  # noqa: ARG001 — pytest passes it by name
-    """Use a process more than there are cores: now and then, each of them waits for a process or a server."""
-    return (os.cpu_count() or 1) + 1
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
+    """Use more processes than there are cores: some wait for a process or a server, in campaigns for a long time."""
+    return (os.cpu_count() or 1) + (2 if selects(config, "campaign") else 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

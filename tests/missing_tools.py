@@ -1,20 +1,9 @@
 """The test files that cannot be imported without an extra of confsync, and what is missing."""
 
-import os
-import shutil
 from collections.abc import Iterator
 from importlib.util import find_spec
 
-CHROMIUM = os.environ.get("CONFSYNC_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
-
-
-def missing_browser() -> str | None:
-    """Say what is missing, or nothing where a browser can be started."""
-    if not (find_spec("playwright") and find_spec("axe_playwright_python")):
-        return "Playwright's client or axe is not installed; run scripts/install browser"
-    if not CHROMIUM:
-        return "there is no Chromium; install Debian's `chromium`, or set CONFSYNC_CHROMIUM"
-    return None
+from tests.browser import missing_browser
 
 
 def not_collected() -> Iterator[tuple[str, str]]:

@@ -10,15 +10,20 @@ from collections.abc import Iterator
 from html.parser import HTMLParser
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pytest
 from markdown_it import MarkdownIt
 
 from confsync.cli.main import COMMANDS
 from scripts.docs.site import example_pages, for_the_site, navigation, path_on_site, renamed
-from tests.missing_tools import CHROMIUM, missing_browser
+from tests.browser import browser
 from tests.repository.paths import DOCS, ROOT
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+__all__ = ["browser"]
 
 FILES = [*DOCS.rglob("*.md"), *(ROOT / name for name in renamed())]
 PAGES = {path_on_site(path.relative_to(ROOT).as_posix()): path for path in FILES}
@@ -191,32 +196,22 @@ def test_the_search_index_covers_all_pages_and_can_be_loaded_from_a_file(site: P
         ("json/plan", "light", 400),
     ],
 )
-def test_axe_finds_nothing_serious(page: str, scheme: Literal["light", "dark"], width: int, site: Path) -> None:
-    if missing := missing_browser():
-        pytest.skip(missing)
+def test_axe_finds_nothing_serious(
+    page: str, scheme: Literal["light", "dark"], width: int, site: Path, browser: "Browser"
+) -> None:
     from axe_playwright_python.sync_playwright import Axe  # noqa: PLC0415 — only the `browser` extra installs it
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 — as above
 
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        opened = browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme)
+    with browser.new_page(viewport={"width": width, "height": 900}, color_scheme=scheme) as opened:
         opened.goto((site / f"{page}.html").as_uri())
         opened.wait_for_selector("[aria-label=Search][role=dialog]", state="attached")
         found = Axe().run(opened).response["violations"]
-        browser.close()
     severe = [each for each in found if each["impact"] in {"serious", "critical"}]
     assert [(each["id"], each["nodes"][0]["html"]) for each in severe] == []
 
 
 @pytest.mark.needs_tools
-def test_a_reader_searches_the_site_without_a_server(site: Path) -> None:
-    if missing := missing_browser():
-        pytest.skip(missing)
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 — only the `browser` extra installs it
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        page = browser.new_page()
+def test_a_reader_searches_the_site_without_a_server(site: Path, browser: "Browser") -> None:
+    with browser.new_page() as page:
         requests: list[str] = []
         page.on("request", lambda request: requests.append(request.url))
         page.goto((site / "index.html").as_uri())
@@ -224,4 +219,3 @@ def test_a_reader_searches_the_site_without_a_server(site: Path) -> None:
         page.wait_for_selector(".md-search-result__item")
         assert "Secrets" in page.inner_text(".md-search-result__list")
         assert [url for url in requests if not url.startswith(("file:", "data:", "blob:"))] == []
-        browser.close()

@@ -1,6 +1,5 @@
 """axe finds nothing serious on any page, light and dark, on a phone and on a desktop."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -14,10 +13,10 @@ from confsync.views.drift.history_html import history_page
 from confsync.views.drift.record import run_of_document
 from confsync.views.lists import listing, sids
 from confsync.views.lists.pages import list_page, sids_page
+from tests.browser import browser
 from tests.configurations import GeneratedConfiguration
 from tests.harness import harness_of
 from tests.history.runs import FIRST_NIGHT, STAGING, finding, night, random_nights, recorded
-from tests.missing_tools import CHROMIUM
 from tests.views.rendering import document_as_html, drift_of
 from tests.views.sample_plans import desks
 from tests.views.test_plan_html_in_browser import BLOCKED, CHECKS, ERRORS, REPORT
@@ -25,6 +24,8 @@ from tests.views.test_plan_text import STORIES
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.needs_tools
 
@@ -53,17 +54,6 @@ LISTED = listing.ListDocument(
     summary=listing.ListSummaryPart(managed=1, others=1),
 )
 SIDS = sids.SidsDocument(exit_code=0, diagnostics=[], environment=None, resources=[])
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Start a browser. Without one, this file is not collected."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 — it may not be installed
-
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -11,12 +11,14 @@ from msgspec.structs import replace
 from confsync.views import doctor, documents
 from confsync.views import plan_document as plan_parts
 from confsync.views.apply import document as report_parts
-from tests.missing_tools import CHROMIUM
+from tests.browser import browser
 from tests.views.rendering import document_as_html
 from tests.views.sample_plans import SOURCE, change, desks, document, risk
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
+
+__all__ = ["browser"]
 
 pytestmark = pytest.mark.needs_tools
 
@@ -114,17 +116,6 @@ REPORT = report_parts.ApplyDocument(
     requests=PLAN.requests,
 )
 PAGES = {"plan": BLOCKED, "drift": desks(2), "apply": REPORT, "errors": ERRORS, "doctor": CHECKS}
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator["Browser"]:
-    """Start a browser. Without one, this file is not collected."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 — it may not be installed
-
-    with sync_playwright() as started:
-        browser = started.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
