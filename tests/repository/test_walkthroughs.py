@@ -27,26 +27,34 @@ PAGES = (
     "saved-plans.md",
 )
 LONG_PAGES = ("environments.md", "recovery.md")
-"""Their examples take several seconds, so an ordinary test run leaves them out. They run the installed program."""
-
-CASES = (*PAGES, *(pytest.param(page, marks=pytest.mark.campaign) for page in LONG_PAGES))
+"""Their examples take several seconds, so an ordinary test run leaves them out."""
 
 
 @pytest.fixture(scope="module")
 def forked() -> Iterator[Path]:
-    """Return a folder with a `confsync` that starts quickly."""
+    """Return a folder with a `confsync` that starts quickly, because it has imported everything already."""
     with forked_program() as programs:
         yield programs
 
 
-@pytest.mark.parametrize("page", CASES)
+@pytest.mark.parametrize("page", PAGES)
 def test_the_commands_of_a_page_print_what_it_shows(page: str, tmp_path: Path, forked: Path) -> None:
+    check_page(page, tmp_path, forked)
+
+
+@pytest.mark.campaign
+@pytest.mark.parametrize("page", [*PAGES, *LONG_PAGES])
+def test_the_installed_program_prints_what_a_page_shows(page: str, tmp_path: Path) -> None:
+    check_page(page, tmp_path, PROGRAMS)
+
+
+def check_page(page: str, folder: Path, programs: Path) -> None:
     text = (DOCS / page).read_text("utf-8")
     for program in ("curl", "openssl"):
         if re.search(rf"^[^|`]*\b{program} ", text, re.MULTILINE) and not shutil.which(program):
             pytest.skip(f"{program} is not installed")
 
-    steps, shown = follow(text, tmp_path, PROGRAMS if page in LONG_PAGES else forked)
+    steps, shown = follow(text, folder, programs)
 
     found = "\n".join(problems(steps, shown))
     assert not found, f"{found}\nrun: python scripts/docs/walkthrough.py docs/{page} --programs .venv/bin --update"
