@@ -11,5 +11,5 @@ def not_collected() -> Iterator[tuple[str, str]]:
     if missing := missing_browser():
         yield "views/test_plan_html_in_browser.py", missing
         yield "views/test_accessibility.py", missing
-    if not find_spec("opentelemetry"):
+    if not (find_spec("opentelemetry") and find_spec("opentelemetry.sdk") and find_spec("opentelemetry.exporter")):
         yield "cli/test_telemetry.py", "OpenTelemetry is not installed; run scripts/install otel"
