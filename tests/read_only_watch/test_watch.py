@@ -3,8 +3,8 @@
 import asyncio
 import fcntl
 import os
-import sys
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -114,7 +114,7 @@ def test_the_command_line_is_watched(confsync: Confsync, watch: Watch, add_side_
 
 
 def test_all_of_a_command_is_watched(confsync: Confsync, watch: Watch, monkeypatch: pytest.MonkeyPatch) -> None:
-    read = sys.modules["confsync.cli.commands.validate"].read_config
+    read = import_module("confsync.cli.commands.validate").read_config
 
     def with_side_effect(*arguments: Any, **named: Any) -> Any:  # noqa: ANN401 — handed on
         write_ledger()
