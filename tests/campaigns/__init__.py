@@ -15,11 +15,11 @@ SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 def campaign(sample: int, at_length: int) -> settings:
     """Try as many examples as the profile calls for."""
     is_long = settings().max_examples >= LONG_EXAMPLES
-    return settings(SETTINGS, max_examples=at_length if is_long else sample)
+    return settings(settings(), suppress_health_check=list(HealthCheck), max_examples=at_length if is_long else sample)
 
 
 def every_pair(rows: Sequence[object], columns: Sequence[object]) -> Iterator[object]:
-    """Give each pair as a parameter: an ordinary run has each row and each column once, the campaigns the other pairs.
+    """Give each pair as a parameter: an ordinary run has each row and each column, the campaigns the other pairs.
 
     An ordinary run goes down a diagonal, which begins again at the edge.
     """
