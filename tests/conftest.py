@@ -1,6 +1,7 @@
 """Hypothesis profiles, the checks that run beside every test, and the fixtures that many tests share."""
 
 import asyncio
+import gc
 import os
 import signal
 from collections.abc import Callable, Iterator
@@ -17,6 +18,7 @@ from httpx import create_ssl_context
 from httpx._transports import default
 from hypothesis import HealthCheck, Phase, settings
 
+from confsync.__main__ import OBJECTS_BEFORE_COLLECTION
 from confsync.emulator import server
 from confsync.emulator.emulator import Emulator
 from confsync.state import fingerprints
@@ -49,9 +51,9 @@ collect_ignore = [file for file, _ in not_collected()]
 
 
 def selects(config: pytest.Config, marker: str) -> bool:
-    """Whether `-m` asks for the tests with a marker."""
+    """Whether `-m` asks for the tests with a marker, or for all tests."""
     expression: str = config.option.markexpr
-    return marker in expression.replace(f"not {marker}", "")
+    return not expression or marker in expression.replace(f"not {marker}", "")
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -79,6 +81,13 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the tests that take a minute each, so that no process is left with one at the end."""
     items.sort(key=lambda item: item.path.name != "test_benchmarks.py")
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over the tests and modules, which stay until the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(OBJECTS_BEFORE_COLLECTION)
 
 
 @contextmanager
