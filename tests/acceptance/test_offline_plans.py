@@ -1,6 +1,6 @@
 """A plan against a snapshot says what a plan of the live state said at that time, as far as the snapshot goes.
 
-A test run samples 6 pairs of configurations; `--hypothesis-profile long` tries 500.
+A test run samples 6 pairs of configurations; `--hypothesis-profile long` tries 1,000.
 """
 
 import asyncio
