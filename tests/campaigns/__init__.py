@@ -15,7 +15,9 @@ SETTINGS = settings(deadline=None, suppress_health_check=list(HealthCheck))
 def campaign(sample: int, at_length: int) -> settings:
     """Try as many examples as the profile calls for."""
     is_long = settings().max_examples >= LONG_EXAMPLES
-    return settings(settings(), suppress_health_check=list(HealthCheck), max_examples=at_length if is_long else sample)
+    return settings(  # what is not given is as in the profile
+        deadline=None, suppress_health_check=list(HealthCheck), max_examples=at_length if is_long else sample
+    )
 
 
 def every_pair(rows: Sequence[object], columns: Sequence[object]) -> Iterator[object]:
